@@ -1,0 +1,1 @@
+"""The nouns: pure state machines that decide and apply, and touch nothing."""

@@ -1,0 +1,1 @@
+"""The ground: cells that host actors, and everything that keeps what they hold."""

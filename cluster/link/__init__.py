@@ -1,0 +1,1 @@
+"""Links: how gateways and cells talk to cells."""

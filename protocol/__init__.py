@@ -1,0 +1,1 @@
+"""The words that phones, gateways, cells and actors exchange."""
