@@ -1,0 +1,134 @@
+"""Makes .venv, the environment of this checkout, from requirements.lock; run by `make setup` with any python3."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "requirements.lock"
+PROJECT = ROOT / "pyproject.toml"
+STAMP = VENV / "made-from"
+OLDEST, NEWEST = (3, 11), (3, 14)
+
+
+class Failed(Exception):
+    """A step that did not work; its text tells the person what to do."""
+
+
+class Stages:
+    """Shows what is being done and how long it took, one line per stage."""
+
+    def __init__(self) -> None:
+        self.live = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self.began = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Rewrites the line of the running stage; says nothing where lines cannot be rewritten."""
+        if self.live:
+            print(f"\r\033[K  ....... {text[:90]}", end="", flush=True)
+
+    def done(self, text: str) -> None:
+        """Ends the stage and begins the next."""
+        took = time.monotonic() - self.began
+        start = "\r\033[K" if self.live else ""
+        print(f"{start}{took:7.1f} s  {text}", flush=True)
+        self.began = time.monotonic()
+
+
+def wanted() -> str:
+    """What a finished environment must have been made from: a new interpreter, place, lock or project renews it."""
+    parts = [sys.version.encode(), os.fsencode(ROOT), LOCK.read_bytes(), PROJECT.read_bytes()]
+    return " ".join(hashlib.sha256(part).hexdigest()[:16] for part in parts)
+
+
+def found() -> str:
+    """What the present environment says that it was made from; empty when it was never finished."""
+    try:
+        return STAMP.read_text() if PYTHON.exists() else ""
+    except FileNotFoundError:
+        return ""
+
+
+def run(command: list[str], complaint: str, stages: Stages) -> None:
+    """Runs a command quietly, shows its steps as notes, and its last lines only when it fails."""
+    lines: list[str] = []
+    # pip wraps and colours by terminal; a pipe keeps its lines whole and ours.
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if line.startswith(("Collecting", "Downloading", "Installing")):
+                stages.note(line.split(" (from")[0].split(" @")[0].strip())
+    if process.returncode:
+        raise Failed("\n".join([*lines[-15:], f"{complaint} (its last lines are above)"]))
+
+
+def make_venv(stages: Stages) -> None:
+    """An empty environment; a half-made one is thrown away, since pip takes half-installed packages for whole."""
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    complaint = "python3 could not make a virtual environment: install its venv module (Debian: python3-venv)"
+    run([sys.executable, "-m", "venv", str(VENV)], complaint, stages)
+    stages.done(f"environment in .venv, Python {sys.version.split()[0]}")
+
+
+def install(stages: Stages) -> None:
+    """The locked packages, each checked against its hash, then the project itself in place."""
+    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
+    complaint = "pip could not install requirements.lock: is a package index reachable?"
+    run([*pip, "--require-hashes", "-r", str(LOCK)], complaint, stages)
+    count = sum("==" in line for line in LOCK.read_text().splitlines())
+    stages.done(f"{count} packages from requirements.lock, hashes checked")
+    editable = [*pip, "--no-build-isolation", "--no-deps", "-e", str(ROOT)]
+    run(editable, "pip could not install the project itself", stages)
+    stages.done("manta itself, in place")
+
+
+def make() -> None:
+    """Brings .venv up to what the lock and the project say; does nothing when it is."""
+    want, have = wanted(), found()
+    if want == have:
+        return
+    stages = Stages()
+    # The interpreter and the place are baked into an environment; a changed lock is installed over the old one.
+    if not have or have.split()[:2] != want.split()[:2]:
+        make_venv(stages)
+    # Without its stamp the environment counts as half-made, whatever interrupts what follows.
+    STAMP.unlink(missing_ok=True)
+    install(stages)
+    STAMP.write_text(want)
+
+
+def main() -> int:
+    """Makes the environment, one process at a time, and answers with an exit code."""
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        have = ".".join(map(str, sys.version_info[:2]))
+        bounds = " to ".join(".".join(map(str, version)) for version in (OLDEST, NEWEST))
+        print(f"Manta needs Python {bounds}; python3 is {have}: put another first on PATH", file=sys.stderr)
+        return 2
+    try:
+        with open(ROOT / ".venv.lock", "w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            make()
+    except Failed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; `make setup` starts afresh", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
