@@ -1,21 +1,16 @@
 """What an actor is: commands are decided into events and effects, events are applied to state."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from protocol.errors import Rejected
-from protocol.messages import Command, EphemeralEvent, Event, Message, PeerCommand, Reply, noun_of, words_of
-
-__all__ = [
-    "Actor", "Audience", "Call", "Effect", "Handler", "Live", "Outcome", "Push", "Rejected", "Remind", "State",
-    "Tell", "TellAll", "applies", "audience", "handles", "upcasts",
-]  # fmt: skip
+from protocol.errors import Rejected as Rejected
+from protocol.messages import Command, Event, Message, PeerCommand, Reply, noun_of, words_of
 
 
 class State(msgspec.Struct, array_like=True):
-    """What an actor remembers through everything; append fields with defaults, else raise `version` and upcast."""
+    """What an actor remembers for good; append fields with defaults, else raise `version` and upcast."""
 
     version: ClassVar[int] = 1
 
@@ -80,36 +75,35 @@ class Handler(msgspec.Struct, frozen=True):
 
 
 S = TypeVar("S", bound=State)
-F = TypeVar("F", bound=Callable[..., Any])
 Audience = Callable[[Any, str, int], Iterable[str]]
 
 
-def _mark(role: str, detail: str = "") -> Callable[[F], F]:
-    def mark(method: F) -> F:
-        method.__manta__ = (role, detail)  # type: ignore[attr-defined]
+def _mark(table: str, family: Any, detail: str = "") -> Any:
+    def mark(method: Any) -> Any:
+        vars(getattr(method, "__func__", method))["__manta__"] = (table, family, detail)
         return method
 
     return mark
 
 
 def handles(ack: Any) -> Any:
-    """Marks a handler: `@handles`, or `@handles("applied")` for one that reads and changes live fields only."""
-    return _mark("handles", ack) if isinstance(ack, str) else _mark("handles", "journaled")(ack)
+    """Marks a handler: `@handles`, or `@handles("applied")` for one that knows live fields only."""
+    return _mark("handlers", Command, ack) if ack in ("journaled", "applied") else handles("journaled")(ack)
 
 
-def audience(name: str) -> Callable[[F], F]:
+def audience(name: str) -> Any:
     """Marks the method that lists an audience: `(after, limit) -> refs`, sorted, greater than `after`."""
-    return _mark("audience", name)
+    return _mark("audiences", str, name)
 
 
-applies = _mark("applies")
+applies = _mark("appliers", Event)
 """Marks the method that changes state by one event, or live by one ephemeral event."""
-upcasts = _mark("upcasts")
+upcasts = _mark("upcasters", (Event, State))
 """Marks the static method that turns an old event or an old state into the one that followed it."""
 
 
 class Actor(Generic[S]):
-    """A noun. The cell sets `key`, `state` and `live` before each call; a subclass adds methods, never attributes."""
+    """A noun. The cell sets `key`, `state` and `live` before each call; subclasses add methods only."""
 
     __slots__ = ("key", "live", "state")
     kind: ClassVar[str] = ""
@@ -125,42 +119,30 @@ class Actor(Generic[S]):
 
     def __init_subclass__(cls, kind: str, live: type[Live] | None = None, **more: Any) -> None:
         super().__init_subclass__(**more)
-        cls.kind, cls.live_type = kind, live
-        bases = [get_args(base) for base in getattr(cls, "__orig_bases__", ()) if get_origin(base) is Actor]
-        if not bases or not issubclass(bases[0][0], State):
-            raise TypeError(f"{cls.__name__} names no state: class {cls.__name__}(Actor[SomeState], kind=...)")
-        cls.state_type = bases[0][0]
+        state = next((arg for base in getattr(cls, "__orig_bases__", ()) for arg in get_args(base)), None)
+        if not (isinstance(state, type) and issubclass(state, State)):
+            raise TypeError(f"{cls.__name__} must name its state, as in Actor[PostState]")
+        cls.kind, cls.live_type, cls.state_type = kind, live, state
         cls.handlers, cls.appliers, cls.audiences, cls.upcasters = {}, {}, {}, {}
         for name, method in vars(cls).items():
-            marked = method.__func__ if isinstance(method, staticmethod) else method
-            if (mark := getattr(marked, "__manta__", None)) is not None:
-                cls._enlist(name, marked, *mark)
-        wanted = [(w, cls.handlers) for w in words_of(Command, kind)] + [(w, cls.appliers) for w in words_of(Event, kind)]
-        if missing := [w.__name__ for w, table in wanted if w not in table and w not in cls.upcasters]:
+            method = getattr(method, "__func__", method)
+            if mark := getattr(method, "__manta__", None):
+                cls._enlist(name, method, *mark)
+        known: set[Any] = {*cls.handlers, *cls.appliers, *cls.upcasters}
+        if missing := [w.__name__ for w in words_of(Command, kind) + words_of(Event, kind) if w not in known]:
             raise TypeError(f"{cls.__name__} neither handles, applies nor upcasts: {', '.join(missing)}")
 
     @classmethod
-    def _enlist(cls, name: str, method: Callable[..., Any], role: str, detail: str) -> None:
-        if role == "audience":
-            cls.audiences[detail] = method
-            return
-        word = next((t for p, t in get_type_hints(method).items() if p != "return"), None)
-        table, family = {
-            "handles": (cls.handlers, Command), "applies": (cls.appliers, Event), "upcasts": (cls.upcasters, (Event, State)),
-        }[role]  # fmt: skip
-        if not (isinstance(word, type) and issubclass(word, family)):  # type: ignore[arg-type]
-            raise TypeError(f"{cls.__name__}.{name} must name the {role[:-1]}d word as the type of its first argument")
-        if role != "upcasts" and noun_of(word) != cls.kind:
-            raise TypeError(f"{cls.__name__}.{name}: {word.__name__} belongs to {noun_of(word)!r}, not to {cls.kind!r}")
-        if word in table:
-            raise TypeError(f"{cls.__name__}.{name}: {word.__name__} is taken already")
-        table[word] = Handler(method, detail) if role == "handles" else method  # type: ignore[index]
+    def _enlist(cls, name: str, method: Callable[..., Any], table: str, family: Any, detail: str) -> None:
+        word: Any = next((hint for of, hint in get_type_hints(method).items() if of != "return"), None)
+        fits = isinstance(word, type) and issubclass(word, family)
+        if not fits or (issubclass(word, Command | Event) and noun_of(word) != cls.kind):
+            raise TypeError(f"{cls.__name__}.{name}: type its first argument as a word of {cls.kind!r}")
+        key = detail if table == "audiences" else word
+        entry = Handler(method, detail) if table == "handlers" else method
+        if getattr(cls, table).setdefault(key, entry) is not entry:
+            raise TypeError(f"{cls.__name__}.{name}: {key} is taken already")
 
     def apply(self, event: Event) -> None:
         """Changes the state by one event."""
         self.appliers[type(event)](self, event)
-
-
-def is_ephemeral(event: Event) -> bool:
-    """Whether an event may vanish with a crash."""
-    return isinstance(event, EphemeralEvent)
