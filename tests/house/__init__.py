@@ -1,0 +1,1 @@
+"""House rules as tests: what the design says about the shape of the code, checked over every tracked file."""
