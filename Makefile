@@ -26,7 +26,7 @@ check: setup ## style, types, import contracts, house rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "format: run .venv/bin/ruff format ." >&2; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/house </dev/null
 
 proof: setup ## the long forms of every bench, simulation and chaos run

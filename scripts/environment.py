@@ -1,4 +1,4 @@
-"""Makes .venv, the environment of this checkout, from requirements.lock; run by `make setup` with any python3."""
+"""Makes .venv, this checkout's environment, from requirements.lock; `make setup` runs it with any python3."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
+PIP = [str(PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
 STAMP = VENV / "made-from"
 OLDEST, NEWEST = (3, 11), (3, 14)
 
@@ -44,26 +46,27 @@ class Stages:
         self.began = time.monotonic()
 
 
-def wanted() -> str:
-    """What a finished environment must have been made from: a new interpreter, place, lock or project renews it."""
+def wanted() -> list[str]:
+    """What a finished environment was made from: interpreter, place, lock, project."""
     parts = [sys.version.encode(), os.fsencode(ROOT), LOCK.read_bytes(), PROJECT.read_bytes()]
-    return " ".join(hashlib.sha256(part).hexdigest()[:16] for part in parts)
+    return [hashlib.sha256(part).hexdigest()[:16] for part in parts]
 
 
-def found() -> str:
-    """What the present environment says that it was made from; empty when it was never finished."""
+def found() -> list[str]:
+    """What the present environment was made from; empty when it was never finished."""
     try:
-        return STAMP.read_text() if PYTHON.exists() else ""
+        return STAMP.read_text().split() if PYTHON.exists() else []
     except FileNotFoundError:
-        return ""
+        return []
 
 
 def run(command: list[str], complaint: str, stages: Stages) -> None:
     """Runs a command quietly, shows its steps as notes, and its last lines only when it fails."""
     lines: list[str] = []
-    # pip wraps and colours by terminal; a pipe keeps its lines whole and ours.
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    # The child keeps our turn (an inheritable file) while it lives, even when we are killed before it.
     with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, close_fds=False, **pipes
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -75,7 +78,7 @@ def run(command: list[str], complaint: str, stages: Stages) -> None:
 
 
 def make_venv(stages: Stages) -> None:
-    """An empty environment; a half-made one is thrown away, since pip takes half-installed packages for whole."""
+    """An empty environment; a half-made one goes, since pip takes half-installed packages for whole."""
     if VENV.exists():
         shutil.rmtree(VENV)
     complaint = "python3 could not make a virtual environment: install its venv module (Debian: python3-venv)"
@@ -83,14 +86,17 @@ def make_venv(stages: Stages) -> None:
     stages.done(f"environment in .venv, Python {sys.version.split()[0]}")
 
 
-def install(stages: Stages) -> None:
-    """The locked packages, each checked against its hash, then the project itself in place."""
-    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
+def install_lock(stages: Stages) -> None:
+    """The locked packages, each checked against its hash."""
     complaint = "pip could not install requirements.lock: is a package index reachable?"
-    run([*pip, "--require-hashes", "-r", str(LOCK)], complaint, stages)
+    run([*PIP, "--require-hashes", "-r", str(LOCK)], complaint, stages)
     count = sum("==" in line for line in LOCK.read_text().splitlines())
     stages.done(f"{count} packages from requirements.lock, hashes checked")
-    editable = [*pip, "--no-build-isolation", "--no-deps", "-e", str(ROOT)]
+
+
+def install_project(stages: Stages) -> None:
+    """The project itself in place, by the build backend that the lock has installed."""
+    editable = [*PIP, "--no-build-isolation", "--no-deps", "-e", str(ROOT)]
     run(editable, "pip could not install the project itself", stages)
     stages.done("manta itself, in place")
 
@@ -101,13 +107,16 @@ def make() -> None:
     if want == have:
         return
     stages = Stages()
-    # The interpreter and the place are baked into an environment; a changed lock is installed over the old one.
-    if not have or have.split()[:2] != want.split()[:2]:
+    # Interpreter and place are baked into an environment; a changed lock is installed over the old one.
+    if have[:2] != want[:2]:
         make_venv(stages)
+        have = []
     # Without its stamp the environment counts as half-made, whatever interrupts what follows.
     STAMP.unlink(missing_ok=True)
-    install(stages)
-    STAMP.write_text(want)
+    if have[:3] != want[:3]:
+        install_lock(stages)
+    install_project(stages)
+    STAMP.write_text(" ".join(want))
 
 
 def main() -> int:
@@ -119,6 +128,7 @@ def main() -> int:
         return 2
     try:
         with open(ROOT / ".venv.lock", "w") as turn:
+            os.set_inheritable(turn.fileno(), True)
             fcntl.flock(turn, fcntl.LOCK_EX)
             make()
     except Failed as failed:
