@@ -47,7 +47,7 @@ class MemoryTables:
         return [(partition.epoch, partition.holder) if partition else (0, None) for partition in found]
 
     def take_now(self, partition: int, expected_epoch: int, holder: Holder) -> Taken | None:
-        """Raises the epoch if it is the expected one; a holder that loses its last partition loses its lease."""
+        """Raises the epoch if it is the expected one; whoever loses its last partition loses its lease."""
         taking = self.partitions.get(partition)
         if taking is None:
             if expected_epoch:
