@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -68,11 +69,15 @@ def run(command: list[str], complaint: str, stages: Stages) -> None:
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, close_fds=False, **pipes
     ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.append(line.rstrip())
-            if line.startswith(("Collecting", "Downloading", "Installing")):
-                stages.note(line.split(" (from")[0].split(" @")[0].strip())
+        try:
+            for line in process.stdout or ():
+                lines.append(line.rstrip())
+                if line.startswith(("Collecting", "Downloading", "Installing")):
+                    stages.note(line.split(" (from")[0].split(" @")[0].strip())
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+            raise
     if process.returncode:
         raise Failed("\n".join([*lines[-15:], f"{complaint} (its last lines are above)"]))
 
@@ -126,6 +131,7 @@ def main() -> int:
         bounds = " to ".join(".".join(map(str, version)) for version in (OLDEST, NEWEST))
         print(f"Manta needs Python {bounds}; python3 is {have}: put another first on PATH", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with open(ROOT / ".venv.lock", "w") as turn:
             os.set_inheritable(turn.fileno(), True)
