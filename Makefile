@@ -13,10 +13,11 @@ help: ## this list
 		printf '%-14s %s\n' "$$name" "$$text"; done
 
 setup: ## make the environment in .venv from requirements.lock (only what changed)
-	@command -v $(PYTHON) >/dev/null || { echo "Manta needs Python 3.11 or newer: there is no $(PYTHON)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null || { \
+		echo "Manta needs Python 3.11 to 3.14 as $(PYTHON); PYTHON=/path/to/python names another" >&2; exit 2; }
 	@$(PYTHON) scripts/environment.py
 
-run: setup ## start everything; MANTA_* variables and manta.toml configure it, Ctrl-C ends it
+run: setup ## start everything; MANTA_* variables configure it, Ctrl-C ends it
 	@exec $(BIN)/manta up
 
 test: check ## everything that CI asks: checks, then the whole suite (PYTEST_ARGS=... narrows it)

@@ -1,7 +1,5 @@
 """Makes .venv, this checkout's environment, from requirements.lock; `make setup` runs it with any python3."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os
@@ -20,7 +18,6 @@ LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 PIP = [str(PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
 STAMP = VENV / "made-from"
-OLDEST, NEWEST = (3, 11), (3, 14)
 
 
 class Failed(Exception):
@@ -126,11 +123,6 @@ def make() -> None:
 
 def main() -> int:
     """Makes the environment, one process at a time, and answers with an exit code."""
-    if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        have = ".".join(map(str, sys.version_info[:2]))
-        bounds = " to ".join(".".join(map(str, version)) for version in (OLDEST, NEWEST))
-        print(f"Manta needs Python {bounds}; python3 is {have}: put another first on PATH", file=sys.stderr)
-        return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with open(ROOT / ".venv.lock", "w") as turn:
