@@ -1,0 +1,261 @@
+"""The cell: hosts the entities of its partitions. No I/O: what comes in and goes out is data."""
+
+from functools import partial
+
+import msgspec
+
+from actors.catalogue import Catalogue
+from cluster.core.appending import Appender
+from cluster.core.clock import Clock
+from cluster.core.committing import Committer
+from cluster.core.deciding import Decider
+from cluster.core.delivery import Delivery
+from cluster.core.desk import Desk
+from cluster.core.entity import HOT, QUARANTINED, Entity
+from cluster.core.fanning import Fanner
+from cluster.core.flushing import Flusher
+from cluster.core.interface import Limits, Outbound
+from cluster.core.partition import Partition
+from cluster.core.records import Raw
+from cluster.core.recovery import Recovery
+from cluster.core.residency import Residency
+from cluster.core.stats import CellStats, stats_of
+from cluster.core.waking import Waker
+from cluster.link.frames import Answer, Op, Told
+from cluster.placement import partition_of
+from cluster.ports import Append, Appended, Flush, Flushed, Taken
+from protocol.errors import Malformed, MantaError, Moved, Overloaded, Quarantined, Unavailable
+
+
+class CellCore:
+    """One cell, driven by its host: set the clock, put things in, take what is to be done."""
+
+    def __init__(
+        self,
+        cell: str,
+        incarnation: str,
+        catalogue: Catalogue,
+        limits: Limits,
+        clock: Clock,
+        generation: str = "0",
+    ) -> None:
+        self.desk = Desk(cell, incarnation, generation, catalogue, limits, clock)
+        self._committer = Committer(self.desk)
+        self._waker = Waker(self.desk, self._committer)
+        self._decider = Decider(self.desk, self._committer)
+        self._delivery = Delivery(self.desk, self._waker, self._decider)
+        self._fanner = Fanner(self.desk, self._waker, self._committer)
+        self._flusher = Flusher(self.desk, self._waker, self.drop)
+        self._appender = Appender(self.desk, self._delivery, self._flusher, self.drop)
+        self._recovery = Recovery(self.desk, self._delivery)
+        self._residency = Residency(self.desk, self._waker, self._flusher)
+
+    # from the links
+
+    def ops(self, peer: str, ops: list[Op]) -> None:
+        """Commands from a gateway or a tool."""
+        desk = self.desk
+        desk.counts["ops"] += len(ops)
+        if not desk.trusted():
+            for op in ops:
+                desk.refuse(peer, op.number, Unavailable("this cell's lease is not renewed; try again"))
+            return
+        partitions = desk.partitions
+        for op in ops:
+            partition = partitions.get(partition_of(op.ref))
+            if partition is not None and partition.serving:
+                entity = partition.entities.get(op.ref)
+                if entity is not None and entity.status == HOT:
+                    self._run(partition, entity, peer, op)
+                    continue
+            self._op(peer, op)
+
+    def _op(self, peer: str, op: Op) -> None:
+        """An op that may have to wait; it comes here again when what it waited for is there."""
+        partition = self.desk.partitions.get(partition_of(op.ref))
+        try:
+            if not self.desk.trusted():
+                raise Unavailable("this cell's lease is not renewed; try again")
+            if partition is None:
+                raise Moved(f"{op.ref} is not served by {self.desk.cell}")
+            if not partition.serving:
+                self._wait_for(partition, peer, op)
+                return
+            entity = self._waker.entity(partition, op.ref, partial(self._op, peer, op))
+            if entity is not None and entity.status == QUARANTINED:
+                raise Quarantined(f"{op.ref}: what is stored of it cannot be read; an operator has been told")
+        except MantaError as error:
+            self.desk.refuse(peer, op.number, error)
+            return
+        if entity is not None:
+            self._run(partition, entity, peer, op)
+
+    def _wait_for(self, partition: Partition, peer: str, op: Op) -> None:
+        if self.desk.waiting_ops >= self.desk.limits.waiting_ops:
+            raise Overloaded("too many wait for this partition's journal; try again")
+        self.desk.waiting_ops += 1
+        partition.waiting.append(partial(self._op, peer, op))
+
+    def _run(self, partition: Partition, entity: Entity, peer: str, op: Op) -> None:
+        if entity.touched != self.desk.second:
+            self._residency.touch(entity)
+        page = self._decider.op(partition, entity, peer, op)
+        if page is not None:
+            self._waker.page(partition, page, partial(self._paged, peer, op))
+
+    def _paged(self, peer: str, op: Op, page: dict[str, Raw]) -> None:
+        """An op whose first answer may be on this page of old answers."""
+        partition = self.desk.partitions.get(partition_of(op.ref))
+        entity = partition.entities.get(op.ref) if partition is not None else None
+        first = page.get(f"{op.ref}\n{op.caller}\n{op.call}")
+        if first is not None:
+            self.desk.answer(peer, Answer(op.number, Raw(bytes(first))))
+        elif partition is not None and entity is not None and entity.status == HOT:
+            self._decider.op(partition, entity, peer, op, page_checked=True)
+        else:
+            self.desk.refuse(peer, op.number, Unavailable("the entity left memory meanwhile; try again"))
+
+    def tells(self, cell: str, tells: list[Told]) -> None:
+        """Tells from another cell."""
+        for told in tells:
+            self._delivery.take(told.sender, told.receiver, told.number, told.ref, told.command)
+
+    def heard(self, marks: list[tuple[int, int, int]]) -> None:
+        """What another cell took of our tells."""
+        for sender, receiver, number in marks:
+            self._delivery.heard(sender, receiver, number)
+
+    def spray(self, command: msgspec.Raw, refs: list[str]) -> None:
+        """A command that may be lost."""
+        if self.desk.trusted():
+            self._delivery.spray(command, refs)
+
+    def unwatch(self, peer: str, topics: list[str]) -> None:
+        """A gateway needs these topics no more."""
+        for name in topics:
+            ref = name.partition("/")[0]
+            partition = self.desk.partitions.get(partition_of(ref))
+            entity = partition.entities.get(ref) if partition is not None else None
+            topic = entity.topics.get(name) if entity is not None and entity.topics else None
+            if topic is not None:
+                topic.watchers.discard(peer)
+
+    def peer_gone(self, peer: str) -> None:
+        """A gateway is gone: it watches nothing any more."""
+        for partition in self.desk.partitions.values():
+            for entity in partition.entities.values():
+                for topic in (entity.topics or {}).values():
+                    topic.watchers.discard(peer)
+
+    # from the placement map, the lease and the partitions' take-over
+
+    def placed(self, cells: dict[int, str]) -> None:
+        """The placement map, new or changed."""
+        self.desk.cells = cells
+        self._delivery.again()
+
+    def renewed(self, sent_mono_s: float) -> None:
+        """The lease was renewed by a request sent at this time."""
+        until = sent_mono_s + self.desk.limits.lease_s - 1.0
+        self.desk.lease_until_s = max(self.desk.lease_until_s, until)
+
+    def taken(self, taken: Taken) -> None:
+        """This cell holds a partition now."""
+        if taken.partition in self.desk.partitions:
+            self.drop(taken.partition, "taken anew")
+        self._recovery.taken(taken)
+
+    def tail(self, partition: int, epoch: int, entries: list[tuple[int, bytes]]) -> None:
+        """A stretch of the journal of a partition that was taken."""
+        self._recovery.tail(partition, epoch, entries)
+
+    def drop(self, partition: int, cause: str) -> None:
+        """This cell holds the partition no more: whoever waits is told to look elsewhere."""
+        gone = self.desk.partitions.pop(partition, None)
+        if gone is None:
+            return
+        self.desk.counts[f"dropped_{cause}"] += 1
+        self.desk.journal_bytes -= gone.journal_bytes
+        self.desk.to_append.pop(gone, None)
+        moved = Moved(f"partition {partition} left {self.desk.cell}")
+        for batch in (gone.flying, gone.collecting):
+            for peer, answer in batch.answers if batch is not None else ():
+                self.desk.refuse(peer, answer.number, moved)
+        waiting = list(gone.waiting)
+        for entity in gone.entities.values():
+            waiting.extend(entity.waiting or ())
+            for name, topic in (entity.topics or {}).items():
+                for peer in topic.watchers:
+                    self.desk.closed(peer, name)
+        self._residency.forget(list(gone.entities.values()))
+        self.desk.waiting_ops -= len(waiting)
+        for then in waiting:
+            then()
+
+    # from the store
+
+    def appended(self, appends: list[Append], results: list[Appended]) -> None:
+        """How appends ended."""
+        self._appender.appended(appends, results)
+
+    def loaded(self, wanted: list[tuple[int, str]], blobs: list[bytes | None] | None) -> None:
+        """What was read; None if the store did not answer."""
+        self._waker.loaded(wanted, blobs)
+
+    def flushed(self, flushes: list[Flush], results: list[Flushed]) -> None:
+        """How flushes ended."""
+        self._flusher.flushed(flushes, results)
+
+    def tick(self) -> None:
+        """Time passed: twenty times a second or so."""
+        self.desk.second = int(self.desk.clock.mono_s)
+        self._watch_clock()
+        self._appender.stalls()
+        self._delivery.due()
+        self._delivery.resend()
+        self._fanner.retry()
+        self._residency.tick()
+
+    def _watch_clock(self) -> None:
+        desk = self.desk
+        wall, mono = desk.clock.wall_ms, desk.clock.mono_s
+        if desk.last_wall_ms:
+            jumped_s = (wall - desk.last_wall_ms) / 1000 - (mono - desk.last_mono_s)
+            if abs(jumped_s) > desk.limits.clock_jump_s:
+                desk.alarm(
+                    "clock_jumped", f"the wall clock jumped by {jumped_s:.0f} s; call times never go back"
+                )
+        desk.last_wall_ms, desk.last_mono_s = wall, mono
+
+    # to be carried out by the host
+
+    def outbound(self) -> Outbound | None:
+        """What leaves now; tells within the cell are handed over on the way."""
+        if self._committer.fans_ready:
+            self._fanner.step()
+        self._delivery.deliver()
+        desk = self.desk
+        if not desk.busy:
+            return None
+        out, desk.out, desk.busy = desk.out, Outbound(), False
+        return out
+
+    def appends(self) -> list[Append]:
+        """What to append now."""
+        return self._appender.appends()
+
+    def loads(self) -> list[tuple[int, str]]:
+        """What to read now."""
+        return self._waker.loads()
+
+    def flushes(self) -> list[Flush]:
+        """What to write behind now."""
+        return self._flusher.flushes()
+
+    def reads(self) -> list[tuple[int, int, int]]:
+        """(partition, after, up to): journals to be read."""
+        return self._recovery.reads()
+
+    def stats(self) -> CellStats:
+        """Figures for operators."""
+        return stats_of(self.desk, self._residency)

@@ -1,0 +1,296 @@
+"""What goes to other actors: tells in order, sprays that may be lost, reminders in time."""
+
+from collections import deque
+from heapq import heappop, heappush
+
+from cluster.core.committing import Context
+from cluster.core.deciding import Decider
+from cluster.core.desk import Desk
+from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
+from cluster.core.partition import Partition
+from cluster.core.records import Raw, Reminder, Tell, encode
+from cluster.core.tells import Inbox, Pair
+from cluster.core.waking import Waker
+from cluster.link.frames import Told
+from cluster.placement import partition_of
+from protocol.errors import Malformed, MantaError, Overloaded, Unavailable
+
+LOCAL_ROUNDS = 100_000  # tells handed over within the cell before others get a turn
+
+
+class Delivery:
+    """Both ends of every tell that this cell sends or takes."""
+
+    def __init__(self, desk: Desk, waker: Waker, decider: Decider) -> None:
+        self.desk = desk
+        self.waker = waker
+        self.decider = decider
+        self.sprays: deque[tuple[Raw, list[str]]] = deque()
+        self._ready: dict[tuple[Partition, int], None] = {}  # pairs with something to send
+        self._unheard: dict[tuple[Partition, int], None] = {}  # pairs with something on its way
+        self._clock: list[tuple[int, int, str]] = []  # reminders: when, partition, name
+
+    # the sending side
+
+    def durable_tells(
+        self,
+        partition: Partition,
+        entry: int,
+        tells: list[Tell],
+        sprayed: list[tuple[Raw, list[tuple[int, int, str]]]],
+    ) -> None:
+        """Tells of a durable entry: they may go."""
+        for receiver, number, ref, command in tells:
+            self._queue(partition, receiver, (number, entry, ref, command))
+        for command, many in sprayed:
+            for receiver, number, ref in many:
+                self._queue(partition, receiver, (number, entry, ref, command))
+
+    def _queue(self, partition: Partition, receiver: int, tell: tuple[int, int, str, Raw]) -> None:
+        pair = partition.pair(receiver)
+        pair.unheard.append(tell)
+        pair.durable = tell[0]
+        partition.sent_changed.add(receiver)
+        self._ready[partition, receiver] = None
+
+    def deliver(self) -> None:
+        """Sends what may go: within the cell at once, else by the next frame to the receiver's cell."""
+        desk = self.desk
+        rounds = LOCAL_ROUNDS
+        while self._ready and rounds > 0:
+            ready, self._ready = self._ready, {}
+            for place in ready:
+                partition, receiver = place
+                if desk.partitions.get(partition.number) is partition:
+                    rounds -= self._send(partition, receiver, partition.pairs[receiver], place)
+        while self.sprays:
+            command, refs = self.sprays.popleft()
+            self._spray_out(command, refs)
+
+    def _send(self, partition: Partition, receiver: int, pair: Pair, place: tuple[Partition, int]) -> int:
+        if not pair.unheard or (cell := self.desk.cells.get(receiver)) is None:
+            return 1
+        first = pair.unheard[0][0]
+        start = pair.sent + 1 - first
+        stop = min(len(pair.unheard), self.desk.limits.tell_window)
+        if start >= stop:
+            return 1
+        pair.progress_s = self.desk.clock.mono_s
+        self._unheard[place] = None
+        tells = [pair.unheard[i] for i in range(max(start, 0), stop)]
+        pair.sent = tells[-1][0]
+        if cell == self.desk.cell:
+            for number, _, ref, command in tells:
+                self.take(partition.number, receiver, number, ref, command)
+        else:
+            self.desk.busy = True
+            out = self.desk.out.tells.setdefault(cell, [])
+            out.extend(Told(partition.number, receiver, number, ref, raw) for number, _, ref, raw in tells)
+        return len(tells)
+
+    def heard(self, sender: int, receiver: int, number: int) -> None:
+        """The receiver has everything up to this tell."""
+        partition = self.desk.partitions.get(sender)
+        pair = partition.pairs.get(receiver) if partition is not None else None
+        if partition is None or pair is None or not pair.hear(min(number, pair.durable)):
+            return
+        pair.sent = max(pair.sent, pair.heard)
+        pair.progress_s = self.desk.clock.mono_s
+        if pair.unheard:
+            self._ready[partition, receiver] = None
+        else:
+            self._unheard.pop((partition, receiver), None)
+
+    def resend(self) -> None:
+        """Sends again what was not heard for a while; `taken` again makes it harmless."""
+        late = self.desk.clock.mono_s - self.desk.limits.tell_retry_s
+        for place in [p for p in self._unheard if p[0].pairs[p[1]].progress_s < late]:
+            partition, receiver = place
+            del self._unheard[place]
+            if self.desk.partitions.get(partition.number) is partition:
+                pair = partition.pairs[receiver]
+                pair.sent = pair.heard
+                self._ready[place] = None
+
+    def unsent(self, partition: Partition) -> None:
+        """Sends from the first unheard tell on."""
+        for receiver, pair in partition.pairs.items():
+            if pair.unheard:
+                pair.sent = pair.heard
+                self._ready[partition, receiver] = None
+
+    def again(self) -> None:
+        """Looks at every pair of every partition anew: the placement changed."""
+        for partition in self.desk.partitions.values():
+            self.unsent(partition)
+
+    # the receiving side
+
+    def take(self, sender: int, receiver: int, number: int, ref: str, command: Raw) -> None:
+        """Takes a tell if it is the next of its pair."""
+        partition = self.desk.partitions.get(receiver)
+        if partition is None or not partition.serving or not self.desk.trusted():
+            return
+        inbox = partition.inbox(sender)
+        if number != inbox.queued + 1:
+            if number <= inbox.durable:
+                self._hear(sender, receiver, inbox.durable)
+            return
+        inbox.queued = number
+        entity = partition.entities.get(ref)
+        if not inbox.waiting and entity is not None and entity.status == HOT:
+            self._run(partition, inbox, sender, number, entity, command)
+            return
+        inbox.waiting.append((number, ref, command))
+        if len(inbox.waiting) == 1:
+            self._drain(partition, sender, inbox)
+        elif entity is None:
+            self._prefetch(partition, ref)
+
+    def _prefetch(self, partition: Partition, ref: str) -> None:
+        try:
+            self.waker.entity(partition, ref, _nothing)
+        except MantaError:
+            self.desk.counts["prefetches_refused"] += 1
+
+    def _drain(self, partition: Partition, sender: int, inbox: Inbox) -> None:
+        while inbox.waiting:
+            if self.desk.partitions.get(partition.number) is not partition:
+                return
+            number, ref, command = inbox.waiting[0]
+            try:
+                entity = self.waker.entity(partition, ref, lambda: self._drain(partition, sender, inbox))
+            except Malformed as error:
+                inbox.waiting.popleft()
+                self._park(partition, inbox, sender, number, ref, command, error)
+                continue
+            except Overloaded:
+                self._put_back(inbox)
+                return
+            if entity is None:
+                return
+            inbox.waiting.popleft()
+            if not self._run(partition, inbox, sender, number, entity, command):
+                return
+
+    def _run(
+        self, partition: Partition, inbox: Inbox, sender: int, number: int, entity: Entity, command: Raw
+    ) -> bool:
+        context = Context(0, sender=sender, number=number)
+        try:
+            if entity.status == QUARANTINED:
+                raise Malformed(f"{entity.ref} is quarantined")
+            self.decider.told(partition, entity, command, context)
+        except (Unavailable, Overloaded):
+            self._put_back(inbox)
+            return False
+        except Exception as error:
+            self._park(partition, inbox, sender, number, entity.ref, command, error)
+            return True
+        inbox.taken = number
+        return True
+
+    def _put_back(self, inbox: Inbox) -> None:
+        """Not now: the sender will send it again."""
+        inbox.waiting.clear()
+        inbox.queued = inbox.taken
+
+    def _park(
+        self,
+        partition: Partition,
+        inbox: Inbox,
+        sender: int,
+        number: int,
+        ref: str,
+        command: Raw,
+        error: Exception,
+    ) -> None:
+        """No one can take it: it is kept for an operator, and those behind it go on."""
+        text = f"tell {number} of partition {sender} to {ref}: {type(error).__name__}: {error}"[:500]
+        self.desk.alarm("tell_parked", text)
+        page = self.decider.committer.page(partition, len(bytes(command)) + len(ref) + 48)
+        page.heard[sender] = number
+        page.parked[f"{sender}.{number}"] = encode((ref, command))
+        inbox.taken = number
+
+    def durable_heard(self, partition: Partition, heard: dict[int, int]) -> None:
+        """Marks of a durable entry: the senders may forget."""
+        for sender, number in heard.items():
+            partition.inboxes[sender].durable = number
+            partition.marks_changed.add(sender)
+            self._hear(sender, partition.number, number)
+
+    def _hear(self, sender: int, receiver: int, number: int) -> None:
+        if self.desk.cells.get(sender) == self.desk.cell:
+            self.heard(sender, receiver, number)
+        else:
+            self.desk.hear(sender, receiver, number)
+
+    # what may be lost
+
+    def _spray_out(self, command: Raw, refs: list[str]) -> None:
+        by_cell: dict[str, list[str]] = {}
+        for ref in refs:
+            by_cell.setdefault(self.desk.cells.get(partition_of(ref), ""), []).append(ref)
+        for cell, theirs in by_cell.items():
+            if cell == self.desk.cell:
+                self.spray(command, theirs)
+            elif cell:
+                self.desk.busy = True
+                self.desk.out.sprays.setdefault(cell, []).append((command, theirs))
+
+    def spray(self, command: Raw, refs: list[str]) -> None:
+        """Runs a command on those of these entities that are resident."""
+        for ref in refs:
+            partition = self.desk.partitions.get(partition_of(ref))
+            if partition is None or not partition.serving or (entity := partition.entities.get(ref)) is None:
+                continue
+            if entity.status not in (HOT, PACKED) or self.waker.entity(partition, ref, _nothing) is None:
+                continue
+            try:
+                self.decider.told(partition, entity, command, Context(0, fired=""))
+            except Exception as error:
+                self.desk.counts["sprays_lost"] += 1
+                if not isinstance(error, MantaError):
+                    self.desk.alarm("spray_failed", f"{ref}: {type(error).__name__}: {error}"[:500])
+
+    # reminders
+
+    def remind(self, partition: Partition, name: str, reminder: Reminder) -> None:
+        """Keeps a reminder until its time."""
+        partition.reminders[name] = reminder
+        heappush(self._clock, (reminder[0], partition.number, name))
+
+    def due(self) -> None:
+        """Runs the reminders whose time has come."""
+        while self._clock and self._clock[0][0] <= self.desk.clock.wall_ms:
+            _, number, name = heappop(self._clock)
+            partition = self.desk.partitions.get(number)
+            if partition is not None and name in partition.reminders:
+                self._fire(partition, name)
+
+    def _fire(self, partition: Partition, name: str) -> None:
+        if self.desk.partitions.get(partition.number) is not partition or name not in partition.reminders:
+            return
+        _, ref, command = partition.reminders[name]
+        later = (self.desk.clock.wall_ms + 1_000, partition.number, name)
+        if not partition.serving or not self.desk.trusted():
+            heappush(self._clock, later)
+            return
+        try:
+            entity = self.waker.entity(partition, ref, lambda: self._fire(partition, name))
+            if entity is None or name.startswith("~"):  # a TellAll goes on by itself once its entity is awake
+                return
+            if entity.status == QUARANTINED:
+                raise Malformed(f"{ref} is quarantined")
+            self.decider.told(partition, entity, command, Context(0, fired=name))
+            partition.reminders.pop(name, None)
+        except (Unavailable, Overloaded):
+            heappush(self._clock, later)
+        except Exception as error:
+            self.desk.alarm("reminder_failed", f"{ref}: {type(error).__name__}: {error}"[:500])
+            heappush(self._clock, (self.desk.clock.wall_ms + 60_000, partition.number, name))
+
+
+def _nothing() -> None:
+    """Nobody waits for this entity."""

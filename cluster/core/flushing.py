@@ -1,0 +1,193 @@
+"""Write-behind: snapshots of the oldest dirt first, coalesced, so that the journal stays short."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import islice
+
+from cluster.core.answers import PAGE_REF
+from cluster.core.desk import Desk
+from cluster.core.entity import LOADING, QUARANTINED, Entity
+from cluster.core.partition import Partition
+from cluster.core.records import Raw, Snapshot, encode
+from cluster.core.waking import Waker
+from cluster.ports import Flush, Flushed
+from protocol.errors import MantaError
+
+TAIL_WAKES = 500  # entities of a dead cell's journal that are woken per partition and look
+RETRY_S = 0.2
+
+
+class Flusher:
+    """Decides what is written when, and what the journal may forget."""
+
+    def __init__(self, desk: Desk, waker: Waker, drop: Callable[[int, str], None]) -> None:
+        self.desk = desk
+        self.waker = waker
+        self._drop = drop
+        self._flying = 0
+        self.pressed = False  # memory wants snapshots sooner
+
+    def flushes(self) -> list[Flush]:
+        """What to write now: within the window, the oldest journal first."""
+        if self._flying:
+            return []
+        now = self.desk.clock.mono_s
+        limits = self.desk.limits
+        due: list[tuple[float, Partition]] = []
+        for partition in self.desk.partitions.values():
+            if partition.pending_flush is not None:
+                due.append((-1.0, partition))
+            elif partition.journal and partition.serving:
+                due.append((partition.journal[0][1], partition))
+        due.sort(key=lambda pair: pair[0])
+        pressed = self.pressed or self.desk.journal_bytes > limits.journal_soft_bytes
+        window = limits.flush_window_bytes
+        flushes: list[Flush] = []
+        for since, partition in due:
+            if window <= 0 or (since > now - limits.snapshot_after_s and not pressed):
+                break
+            if partition.flush_at > now:
+                continue
+            flush = partition.pending_flush or self._build(partition, pressed)
+            if flush is not None:
+                partition.pending_flush = flush
+                flushes.append(flush)
+                window -= sum(map(len, flush.snapshots.values())) + 512
+        self._flying = len(flushes)
+        return flushes
+
+    def flushed(self, flushes: list[Flush], results: list[Flushed]) -> None:
+        """Forgets what was written, or keeps it for another try."""
+        self._flying = 0
+        for flush, result in zip(flushes, results, strict=True):
+            partition = self.desk.partitions.get(flush.partition)
+            if partition is None or partition.pending_flush is not flush:
+                continue
+            if result.status == "ok":
+                self._done(partition, flush, result)
+            elif result.status == "fenced":
+                self._drop(partition.number, "fenced")
+            else:
+                partition.flush_at = self.desk.clock.mono_s + RETRY_S
+                self.desk.counts["flushes_failed"] += 1
+
+    def _done(self, partition: Partition, flush: Flush, result: Flushed) -> None:
+        partition.pending_flush = None
+        partition.base = result.base
+        partition.trimmed = max(partition.trimmed, flush.trim_to)
+        for ref in flush.snapshots:
+            partition.flushing.pop(ref, None)
+        self.desk.counts["snapshots"] += len(flush.snapshots)
+        journal = partition.journal
+        while journal and journal[0][0] <= partition.trimmed:
+            size = journal.popleft()[2]
+            partition.journal_bytes -= size
+            self.desk.journal_bytes -= size
+
+    def _build(self, partition: Partition, pressed: bool) -> Flush | None:
+        limits = self.desk.limits
+        flush = Flush(partition.number, partition.epoch)
+        flush.snapshots, partition.held = partition.held, {}
+        own: dict[str, int] = {ref: partition.flushing.pop(ref) for ref in flush.snapshots}
+        horizon = self.desk.clock.mono_s - (0.0 if pressed else limits.snapshot_after_s / 2)
+        self._gather(partition, flush, own, horizon)
+        self._wake_tail(partition)
+        flush.trim_to = min(partition.needed_from() - 1, partition.head, self._history_floor(partition))
+        flush.trim_to = max(flush.trim_to, partition.trimmed)
+        partition.flushing.update(own)
+        if not flush.snapshots and flush.trim_to <= partition.trimmed:
+            partition.flush_at = self.desk.clock.mono_s + RETRY_S  # nothing can be freed yet
+            return None
+        self._tables(partition, flush)
+        return flush
+
+    def _gather(self, partition: Partition, flush: Flush, own: dict[str, int], horizon: float) -> None:
+        room = self.desk.limits.flush_bytes - sum(map(len, flush.snapshots.values()))
+        for table in (partition.woken, partition.dirty):
+            for entity in list(table):
+                if room <= 0 or (entity.dirty_since > horizon and table is partition.dirty):
+                    break
+                if entity.status in (LOADING, QUARANTINED):
+                    continue
+                room -= self._snapshot(partition, flush, own, entity)
+
+    def _snapshot(self, partition: Partition, flush: Flush, own: dict[str, int], entity: Entity) -> int:
+        """Snapshots an entity whose records all have their numbers; the others when they get them."""
+        if not entity.undurable():
+            blob = flush.snapshots[entity.ref] = self._encode(partition, entity)
+            own[entity.ref] = entity.dirty_seq
+        elif entity.batch is partition.collecting:
+            if not entity.snap_wanted:
+                entity.snap_wanted = True
+                partition.wanting.append(entity)
+            return 0
+        else:
+            assert partition.flying is not None
+            blob = partition.flying.snapshots[entity.ref] = self._encode(partition, entity)
+            partition.flushing[entity.ref] = entity.dirty_seq
+        self._clean(partition, entity)
+        return len(blob)
+
+    def numbered(self, partition: Partition) -> None:
+        """Snapshots what wanted to be, now that the batch which it waited for has its numbers and nothing collects."""
+        wanting, partition.wanting = partition.wanting, []
+        for entity in wanting:
+            entity.snap_wanted = False
+            if entity.dirty_since and partition.flying is not None and entity.status != QUARANTINED:
+                partition.flying.snapshots[entity.ref] = self._encode(partition, entity)
+                partition.flushing[entity.ref] = entity.dirty_seq
+                self._clean(partition, entity)
+
+    def _clean(self, partition: Partition, entity: Entity) -> None:
+        entity.dirty_since, entity.dirty_seq = 0.0, 0
+        partition.dirty.pop(entity, None)
+        partition.woken.pop(entity, None)
+
+    def _encode(self, partition: Partition, entity: Entity) -> bytes:
+        """The snapshot as of `entity.seq`: no event of a later entry is in the state."""
+        limits = self.desk.limits
+        state = entity.packed if entity.packed is not None else entity.kind.encode_state(entity.state)
+        topics = []
+        for name, topic in (entity.topics or {}).items():
+            if topic.number:
+                topics.append(topic.at_rest(name, limits.push_history))
+            if len(topic.past) > limits.push_history:
+                partition.history_until = self.desk.clock.mono_s + limits.push_history_s
+        kind = entity.kind.version
+        return encode(
+            Snapshot(entity.seq, entity.version, entity.at, kind, Raw(state), topics, entity.fans or {})
+        )
+
+    def _history_floor(self, partition: Partition) -> int:
+        """The newest entry that the topics' past can do without."""
+        now = self.desk.clock.mono_s
+        if partition.history_until <= now:
+            return partition.head
+        oldest = now - self.desk.limits.push_history_s
+        return next((entry - 1 for entry, when, _ in partition.journal if when >= oldest), partition.head)
+
+    def _wake_tail(self, partition: Partition) -> None:
+        asleep = (ref for ref in partition.tail if ref not in partition.entities)
+        for ref in list(islice(asleep, TAIL_WAKES)):
+            with suppress(MantaError):  # an unknown noun or a full mailbox: it stays in the journal
+                self.waker.entity(partition, ref, _nothing)
+
+    def _tables(self, partition: Partition, flush: Flush) -> None:
+        limits = self.desk.limits
+        flush.marks = {n: partition.inboxes[n].durable for n in partition.marks_changed}
+        flush.sent = {n: partition.pairs[n].durable for n in partition.sent_changed}
+        flush.reminders = partition.reminders_added
+        flush.fired = sorted(partition.reminders_gone)
+        flush.parked = partition.parked
+        partition.marks_changed, partition.sent_changed = set(), set()
+        partition.reminders_added, partition.reminders_gone, partition.parked = {}, set(), {}
+        oldest = self.desk.clock.wall_ms - int(limits.answers_s * 1000)
+        sealed = partition.answers.seal(flush.trim_to, oldest, limits.answers_per_caller)
+        flush.snapshots.update(sealed.contents)
+        flush.pages = sealed.headers
+        flush.dropped_pages = sealed.dropped
+        flush.removed = [f"{PAGE_REF}{number}" for number in sealed.dropped]
+
+
+def _nothing() -> None:
+    """Nobody waits for this entity."""

@@ -1,0 +1,172 @@
+"""A partition: the unit of journal, epoch, lease and move, and what it collects for the next append."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from cluster.core.answers import Answers
+from cluster.core.entity import Entity
+from cluster.core.records import Entry, Raw, Reminder, Tell, encode
+from cluster.core.tells import Inbox, Pair
+from cluster.link.frames import Answer, Pushed
+from cluster.ports import ENTRY_LIMIT_BYTES, Append, Flush
+
+ROOM = ENTRY_LIMIT_BYTES - 4 * 1024  # leaves room for the entry's own frame
+
+
+class Page:
+    """What becomes one journal entry."""
+
+    __slots__ = (
+        "calls",
+        "entities",
+        "fired",
+        "heard",
+        "parked",
+        "records",
+        "reminders",
+        "size",
+        "sprayed",
+        "tells",
+    )
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, Raw]] = []
+        self.entities: list[Entity] = []
+        self.calls: list[tuple[str, Raw, int]] = []  # key, reply, at
+        self.tells: list[Tell] = []
+        self.heard: dict[int, int] = {}
+        self.sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] = []
+        self.reminders: dict[str, Reminder] = {}
+        self.fired: list[str] = []
+        self.parked: dict[str, bytes] = {}
+        self.size = 0
+
+    def entry(self, epoch: int) -> bytes:
+        """The entry's bytes."""
+        return encode(
+            Entry(
+                epoch,
+                self.records,
+                self.tells,
+                self.heard,
+                self.sprayed,
+                self.reminders,
+                self.fired,
+                self.parked,
+            )  # fmt: skip
+        )
+
+
+class Batch:
+    """What one append carries, and all that may leave once it is durable."""
+
+    __slots__ = ("answers", "durable", "first", "pages", "pushes", "records", "snapshots", "sprays")
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = [Page()]
+        self.records = 0
+        self.answers: list[tuple[str, Answer]] = []
+        self.pushes: list[tuple[Entity, Pushed]] = []
+        self.sprays: list[tuple[Raw, list[str]]] = []
+        self.snapshots: dict[str, bytes] = {}
+        self.first = 0  # the number of its first entry, once it is on its way
+        self.durable = False
+
+    def page(self, size: int) -> Page:
+        """The page that has room for so many bytes more."""
+        page = self.pages[-1]
+        if page.size and page.size + size > ROOM:
+            page = Page()
+            self.pages.append(page)
+        page.size += size
+        return page
+
+
+class Partition:
+    """A partition that this cell holds."""
+
+    __slots__ = (
+        "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch", "flush_at", "flushing",
+        "flying", "flying_append", "flying_since", "head", "held", "history_until", "inboxes", "journal", "journal_bytes",
+        "marks_changed", "number", "ops", "pairs", "parked", "pending_flush", "reminders", "reminders_added",
+        "reminders_gone", "retries", "retry_at", "sent_changed", "serving", "stalled", "tail", "tail_head",
+        "trimmed", "unreadable", "waiting", "wanting", "woken",
+    )  # fmt: skip
+
+    def __init__(self, number: int, epoch: int, base: int, head: int) -> None:
+        self.number = number
+        self.epoch = epoch
+        self.base = base
+        self.head = head  # the newest durable entry
+        self.serving = base > head
+        self.stalled = False
+        self.entities: dict[str, Entity] = {}
+        self.waiting: deque[Callable[[], None]] = deque()  # ops that came before the tail was read
+        self.collecting: Batch | None = None
+        self.flying: Batch | None = None
+        self.flying_append: Append | None = None
+        self.flying_since = 0.0
+        self.retry_at = 0.0
+        self.retries = 0
+        self.answers = Answers()
+        self.pairs: dict[int, Pair] = {}  # by receiving partition
+        self.inboxes: dict[int, Inbox] = {}  # by sending partition
+        self.reminders: dict[str, Reminder] = {}
+        # what the next flush has to say
+        self.dirty: dict[Entity, None] = {}  # in the order of their oldest unsaved record
+        self.woken: dict[Entity, None] = {}  # dirty since the take-over, in no order
+        self.flushing: dict[str, int] = {}  # snapshots on their way: ref -> oldest record they cover
+        self.held: dict[str, bytes] = {}  # snapshots whose newest record became durable, to be written next
+        self.pending_flush: Flush | None = None
+        self.marks_changed: set[int] = set()
+        self.sent_changed: set[int] = set()
+        self.reminders_added: dict[str, bytes] = {}
+        self.reminders_gone: set[str] = set()
+        self.parked: dict[str, bytes] = {}
+        self.journal: deque[tuple[int, float, int]] = deque()  # (entry, when, bytes), as far as not trimmed
+        self.journal_bytes = 0
+        self.appended_bytes = 0
+        self.trimmed = base - 1  # what the journal may forget, as far as this cell goes
+        self.flush_at = 0.0
+        self.history_until = 0.0  # till then the journal keeps what a topic has beyond its snapshot
+        self.ops = 0
+        self.wanting: list[Entity] = []  # to be snapshotted at the moment their newest record gets its number
+        # what was found in the journal when the partition was taken, until its entities are asked for
+        self.tail: dict[str, list[Any]] = {}  # ref -> entry, body, entry, body, ...
+        self.tail_head = base - 1
+        self.unreadable = 0  # the first entry that did not decode: nothing from there on is ever forgotten
+
+    def batch(self) -> Batch:
+        """The batch that collects."""
+        if self.collecting is None:
+            self.collecting = Batch()
+        return self.collecting
+
+    def pair(self, receiver: int) -> Pair:
+        """Our side of the tells to a partition."""
+        if (pair := self.pairs.get(receiver)) is None:
+            pair = self.pairs[receiver] = Pair()
+        return pair
+
+    def inbox(self, sender: int) -> Inbox:
+        """Our side of the tells from a partition."""
+        if (inbox := self.inboxes.get(sender)) is None:
+            inbox = self.inboxes[sender] = Inbox()
+        return inbox
+
+    def needed_from(self) -> int:
+        """The oldest entry that something still needs: an unsaved record, an unheard tell, an unread tail."""
+        needed = self.head + 1
+        if self.dirty and (seq := next(iter(self.dirty)).dirty_seq):
+            needed = min(needed, seq)
+        if self.tail:
+            needed = min(needed, next(iter(self.tail.values()))[0])
+        if self.unreadable:
+            needed = min(needed, self.unreadable)
+        if self.woken:
+            needed = min(needed, min(entity.dirty_seq for entity in self.woken))
+        for pair in self.pairs.values():
+            if pair.unheard:
+                needed = min(needed, pair.unheard[0][1])
+        return min(needed, *self.flushing.values()) if self.flushing else needed

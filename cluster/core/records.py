@@ -1,0 +1,101 @@
+"""What the journal and the snapshots hold, byte for byte."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from cluster.link.frames import Pushed
+
+Raw = msgspec.Raw
+NIL = Raw(b"\xc0")
+Tell = tuple[int, int, str, Raw]  # receiving partition, number, ref, command
+Reminder = tuple[int, str, Raw]  # when, ref, command
+
+
+class FanStep(msgspec.Struct, array_like=True, gc=False):
+    """A TellAll that starts or goes on: after `cursor`; `command` only where it starts; done has no cursor."""
+
+    fan: str
+    cursor: str | None
+    audience: str = ""
+    command: Raw = NIL
+    durable: bool = True
+
+
+class Body(msgspec.Struct, array_like=True, gc=False):
+    """One op as it is written: what it changed in one entity, and what it was answered with."""
+
+    version: int
+    at: int
+    caller: str
+    call: str
+    reply: Raw
+    events: Sequence[Any]
+    pushes: Sequence[tuple[str, Raw]] = ()
+    fans: Sequence[FanStep] = ()
+
+
+class StoredBody(msgspec.Struct, array_like=True, gc=False):
+    """One op as it is read back: events stay bytes until their noun decodes them."""
+
+    version: int
+    at: int
+    caller: str
+    call: str
+    reply: Raw
+    events: Raw
+    pushes: list[tuple[str, Raw]] = []
+    fans: list[FanStep] = []
+
+
+class Entry(msgspec.Struct, array_like=True):
+    """One journal entry: records by entity, and what concerns the partition as a whole."""
+
+    epoch: int
+    records: list[tuple[str, Raw]]
+    tells: list[Tell] = []
+    heard: dict[int, int] = {}
+    sprayed: list[
+        tuple[Raw, list[tuple[int, int, str]]]
+    ] = []  # one command for many: (receiver, number, ref)
+    reminders: dict[str, Reminder] = {}
+    fired: list[str] = []
+    parked: dict[str, bytes] = {}
+
+
+class Fan(msgspec.Struct, array_like=True):
+    """A TellAll that is under way."""
+
+    audience: str
+    command: Raw
+    durable: bool
+    cursor: str
+
+
+class TopicPast(msgspec.Struct, array_like=True):
+    """A topic in a snapshot: its last number, and the newest pushes."""
+
+    topic: str
+    number: int
+    floor: int
+    pushes: list[tuple[int, Pushed]]  # at, push
+
+
+class Snapshot(msgspec.Struct, array_like=True):
+    """One entity at rest: everything that its records up to entry `seq` made of it."""
+
+    seq: int
+    version: int
+    at: int
+    kind_version: int
+    state: Raw
+    topics: list[TopicPast] = []
+    fans: dict[str, Fan] = {}
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode_body = msgspec.msgpack.Decoder(StoredBody).decode
+decode_entry = msgspec.msgpack.Decoder(Entry).decode
+decode_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
+decode_reminder = msgspec.msgpack.Decoder(Reminder).decode

@@ -1,0 +1,41 @@
+"""Tells between partitions: numbered by the sender, taken once and in order by the receiver."""
+
+from collections import deque
+
+from cluster.core.records import Raw
+
+
+class Pair:
+    """The sender's side of one (sender, receiver): durable tells, until they were heard."""
+
+    __slots__ = ("durable", "heard", "numbered", "progress_s", "sent", "unheard")
+
+    def __init__(self, numbered: int = 0) -> None:
+        self.numbered = numbered  # the last number given
+        self.durable = numbered  # the last number that the journal has
+        self.sent = numbered  # the last number on its way
+        self.heard = numbered  # the last number taken durably, as far as we know
+        self.progress_s = 0.0
+        self.unheard: deque[tuple[int, int, str, Raw]] = deque()  # number, entry, ref, command
+
+    def hear(self, number: int) -> bool:
+        """Forgets what was taken; whether that was news."""
+        if number <= self.heard:
+            return False
+        self.heard = number
+        unheard = self.unheard
+        while unheard and unheard[0][0] <= number:
+            unheard.popleft()
+        return True
+
+
+class Inbox:
+    """The receiver's side: `taken` is applied here, `durable` may be told to the sender."""
+
+    __slots__ = ("durable", "queued", "taken", "waiting")
+
+    def __init__(self, mark: int = 0) -> None:
+        self.durable = mark
+        self.taken = mark
+        self.queued = mark
+        self.waiting: deque[tuple[int, str, Raw]] = deque()  # number, ref, command: in order, not taken yet
