@@ -75,23 +75,24 @@ class Handler(msgspec.Struct, frozen=True):
 
 
 S = TypeVar("S", bound=State)
+F = TypeVar("F", bound=Callable[..., Any])
 Audience = Callable[[Any, str, int], Iterable[str]]
 
 
-def _mark(table: str, family: Any, detail: str = "") -> Any:
-    def mark(method: Any) -> Any:
+def _mark(table: str, family: Any, detail: str = "") -> Callable[[F], F]:
+    def mark(method: F) -> F:
         vars(getattr(method, "__func__", method))["__manta__"] = (table, family, detail)
         return method
 
     return mark
 
 
-def handles(ack: Any) -> Any:
+def handles(ack: Any) -> Callable[..., Any]:
     """Marks a handler: `@handles`, or `@handles("applied")` for one that knows live fields only."""
     return _mark("handlers", Command, ack) if ack in ("journaled", "applied") else handles("journaled")(ack)
 
 
-def audience(name: str) -> Any:
+def audience(name: str) -> Callable[[F], F]:
     """Marks the method that lists an audience: `(after, limit) -> refs`, sorted, greater than `after`."""
     return _mark("audiences", str, name)
 

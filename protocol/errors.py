@@ -97,7 +97,8 @@ class Unknown(MantaError):
 
 
 REFUSALS: dict[str, type[MantaError]] = {
-    kind.code: kind for kind in (Malformed, TooLarge, Quarantined, Broken, Unavailable, Overloaded, Moved, Unknown)
+    kind.code: kind
+    for kind in (Malformed, TooLarge, Quarantined, Broken, Unavailable, Overloaded, Moved, Unknown)
 }
 
 

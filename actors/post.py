@@ -1,0 +1,285 @@
+"""A post: who liked it, its newest comments, who looks at it."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+import msgspec
+
+from actors.kernel import Actor, Call, Effect, Live, Outcome, Push, Rejected, State, Tell, applies, handles
+from protocol import post as words
+from protocol.ids import derived_id, post_ref, user_ref
+from protocol.messages import Event, Message
+from protocol.user import ListPost, Note, NoteActivity, UnlistPost
+
+CAPTION_CHARACTERS = 2_200
+LOCATION_CHARACTERS = 200
+COMMENT_CHARACTERS = 1_000
+COMMENTS = 100  # held; 10 KB as people write them, 400 KB at the very worst
+LOOKING_MS = (
+    90_000  # who has not said for so long that they look, looks no more: three times what is asked for
+)
+
+
+class Likers(msgspec.Struct, array_like=True):
+    """Who likes a post.
+
+    One set, 11 bytes for each in a snapshot: 100,000 likers are 1.1 MB and 5 ms to encode. What goes viral
+    beyond that belongs in pages of its own; the post asks only these questions.
+    """
+
+    users: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def __contains__(self, user: str) -> bool:
+        return user in self.users
+
+
+class PostState(State):
+    """What is remembered of a post; one that never was has no author."""
+
+    author: str = ""
+    caption: str = ""
+    location: str | None = None
+    created_at: int = 0
+    gone: bool = False
+    likers: Likers = msgspec.field(default_factory=Likers)
+    comments: list[words.Comment] = []  # the newest, oldest first
+    comment_count: int = 0
+
+
+class PostLive(Live):
+    """Who looks at the post, and when they last said so, in that order."""
+
+    viewers: dict[str, int] = {}
+
+
+class PostActor(Actor[PostState], kind="post", live=PostLive):
+    """A post; a deleted one answers that it is gone."""
+
+    __slots__ = ()
+
+    # being there
+
+    @handles
+    def create(self, command: words.CreatePost, call: Call) -> Outcome:
+        """Creates the post whose id was made from this call; the same call again changes nothing."""
+        if self.state.author:
+            self._only_present()
+            if self.state.author != call.user:
+                raise Rejected("post.taken", "another post has this id; send it under another call id")
+            return Outcome(self._card(call))
+        if not command.caption.strip():
+            raise Rejected("post.empty", "a post needs a caption")
+        _check_length("caption", command.caption, CAPTION_CHARACTERS)
+        _check_length("location", command.location or "", LOCATION_CHARACTERS)
+        card = words.PostCard(
+            self.key,
+            call.user,
+            command.caption,
+            command.location,
+            0,
+            0,
+            liked_by_viewer=False,
+            created_at=call.at,
+        )
+        created = words.PostCreated(call.user, command.caption, command.location, call.at)
+        return Outcome(card, [created], [Tell(user_ref(call.user), ListPost(self.key, call.at))])
+
+    @applies
+    def created(self, event: words.PostCreated) -> None:
+        """The post is there."""
+        state = self.state
+        state.author, state.created_at = event.author, event.at
+        state.caption, state.location = event.caption, event.location
+
+    @handles
+    def delete(self, command: words.DeletePost, call: Call) -> Outcome:
+        """Deletes the post, with its likes and comments, for good."""
+        self._only_known()
+        if call.user != self.state.author:
+            raise Rejected("post.not_yours", "only its author deletes a post")
+        if self.state.gone:
+            return Outcome(words.PostGone())
+        effects = [Tell(user_ref(call.user), UnlistPost(self.key)), self._push(words.PostRemoved())]
+        return Outcome(words.PostGone(), [words.PostDeleted()], effects)
+
+    @applies
+    def deleted(self, event: words.PostDeleted) -> None:
+        """Nothing is left but that it was there, and whose it was."""
+        state = self.state
+        state.gone, state.caption, state.location = True, "", None
+        state.likers, state.comments, state.comment_count = Likers(), [], 0
+
+    @handles
+    def view(self, command: words.ViewPost, call: Call) -> Outcome:
+        """Shows the post."""
+        self._only_present()
+        return Outcome(self._card(call))
+
+    # likes
+
+    @handles
+    def like(self, command: words.LikePost, call: Call) -> Outcome:
+        """Counts a like once for each user."""
+        self._only_present()
+        author, likers, by = self.state.author, self.state.likers, call.user
+        if by in likers:
+            return Outcome(words.LikeCount(len(likers)))
+        count = len(likers) + 1
+        effects = [self._push(words.LikesChanged(count))]
+        if by != author:
+            effects.append(self._note("like", call))
+        return Outcome(words.LikeCount(count), [words.PostLiked(by)], effects)
+
+    @handles
+    def unlike(self, command: words.UnlikePost, call: Call) -> Outcome:
+        """Takes a like back."""
+        self._only_present()
+        likers = self.state.likers
+        if call.user not in likers:
+            return Outcome(words.LikeCount(len(likers)))
+        count = len(likers) - 1
+        effects = [self._push(words.LikesChanged(count))]
+        return Outcome(words.LikeCount(count), [words.PostUnliked(call.user)], effects)
+
+    @applies
+    def liked(self, event: words.PostLiked) -> None:
+        """One liker more."""
+        self.state.likers.users.add(event.by)
+
+    @applies
+    def unliked(self, event: words.PostUnliked) -> None:
+        """One liker less."""
+        self.state.likers.users.discard(event.by)
+
+    # comments
+
+    @handles
+    def comment(self, command: words.CommentOnPost, call: Call) -> Outcome:
+        """Adds a comment; the same call again finds the one that it made."""
+        self._only_present()
+        made = derived_id("comment", call.user, call.id)
+        if (held := self._held(made)) is not None:
+            return Outcome(words.CommentAnswer(held, self.state.comment_count))
+        if not command.text.strip():
+            raise Rejected("post.comment_empty", "a comment needs a text")
+        _check_length("comment", command.text, COMMENT_CHARACTERS)
+        comment = words.Comment(made, call.user, command.text, call.at, command.parent)
+        count = self.state.comment_count + 1
+        effects = [self._push(words.CommentAdded(comment, count))]
+        if call.user != self.state.author:
+            effects.append(self._note("comment", call))
+        return Outcome(words.CommentAnswer(comment, count), [words.PostCommented(comment)], effects)
+
+    @handles
+    def delete_comment(self, command: words.DeleteComment, call: Call) -> Outcome:
+        """Removes a comment that is held, on the word of its author or of the post's."""
+        self._only_present()
+        held = self._held(command.comment)
+        if held is None:
+            return Outcome(words.CommentCount(self.state.comment_count))
+        if call.user not in (held.by, self.state.author):
+            raise Rejected("post.not_yours", "only its author or the post's deletes a comment")
+        count = self.state.comment_count - 1
+        effects = [self._push(words.CommentRemoved(held.id, count))]
+        return Outcome(words.CommentCount(count), [words.CommentDeleted(held.id)], effects)
+
+    @applies
+    def commented(self, event: words.PostCommented) -> None:
+        """The newest comments are held, all are counted."""
+        comments = self.state.comments
+        comments.append(event.comment)
+        del comments[:-COMMENTS]
+        self.state.comment_count += 1
+
+    @applies
+    def comment_deleted(self, event: words.CommentDeleted) -> None:
+        """One comment less."""
+        self.state.comments = [comment for comment in self.state.comments if comment.id != event.comment]
+        self.state.comment_count -= 1
+
+    @handles
+    def read_comments(self, command: words.ReadComments, call: Call) -> Outcome:
+        """A page of the comments that are held."""
+        self._only_present()
+        newest_first = self.state.comments[::-1]
+        ids = [comment.id for comment in newest_first]
+        start = ids.index(command.before) + 1 if command.before in ids else 0
+        page = newest_first[start : start + command.limit]
+        before = page[-1].id if start + command.limit < len(ids) else None
+        return Outcome(words.CommentPage(page, self.state.comment_count, before))
+
+    # viewers
+
+    @handles("applied")
+    def look(self, command: words.LookAtPost, call: Call) -> Outcome:
+        """Counts the caller among those who look at the post."""
+        viewers, since = self.live.viewers, call.at - LOOKING_MS
+        lapsed = sum(1 for _ in takewhile(lambda at: at <= since, viewers.values()))
+        count = len(viewers) - lapsed + (viewers.get(call.user, since) <= since)
+        return self._viewers(count, [words.PostLookedAt(call.user, call.at)])
+
+    @handles("applied")
+    def leave(self, command: words.LeavePost, call: Call) -> Outcome:
+        """Counts the caller no more."""
+        left = [words.PostLeft(call.user)] if call.user in self.live.viewers else []
+        return self._viewers(len(self.live.viewers) - len(left), left)
+
+    @applies
+    def looked_at(self, event: words.PostLookedAt) -> None:
+        """The newest viewer stands last; those who lapsed go."""
+        viewers, since = self.live.viewers, event.at - LOOKING_MS
+        for lapsed in list(takewhile(lambda user: viewers[user] <= since, viewers)):
+            del viewers[lapsed]
+        viewers.pop(event.by, None)
+        viewers[event.by] = event.at
+
+    @applies
+    def left(self, event: words.PostLeft) -> None:
+        """One viewer less."""
+        self.live.viewers.pop(event.by, None)
+
+    def _viewers(self, count: int, events: Sequence[Event]) -> Outcome:
+        changed = count != len(self.live.viewers)
+        push = Push(f"{post_ref(self.key)}/viewers", words.ViewersChanged(count))
+        return Outcome(words.ViewerCount(count), events, [push] if changed else [])
+
+    # what the handlers share
+
+    def _only_known(self) -> None:
+        if not self.state.author:
+            raise Rejected("post.unknown", "there is no such post")
+
+    def _only_present(self) -> None:
+        self._only_known()
+        if self.state.gone:
+            raise Rejected("post.gone", "this post was deleted")
+
+    def _card(self, call: Call) -> words.PostCard:
+        state = self.state
+        return words.PostCard(
+            post_id=self.key,
+            author_id=state.author,
+            caption=state.caption,
+            location=state.location,
+            like_count=len(state.likers),
+            comment_count=state.comment_count,
+            liked_by_viewer=call.user in state.likers,
+            created_at=state.created_at,
+        )
+
+    def _held(self, comment: str) -> words.Comment | None:
+        return next((held for held in self.state.comments if held.id == comment), None)
+
+    def _push(self, message: Message) -> Effect:
+        return Push(post_ref(self.key), message)
+
+    def _note(self, what: str, call: Call) -> Effect:
+        return Tell(user_ref(self.state.author), NoteActivity(Note(what, call.user, self.key, call.at)))
+
+
+def _check_length(field: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise Rejected(f"post.{field}_too_long", f"{field} has at most {limit:,} characters")

@@ -1,0 +1,209 @@
+"""What is said to, by and about a post: likes, comments, viewers."""
+
+import msgspec
+
+from protocol.ids import CommentId, PageSize
+from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, Reply
+
+
+class Comment(msgspec.Struct, frozen=True, array_like=True):
+    """One comment; `parent` is the comment that it answers."""
+
+    id: str
+    by: str
+    text: str
+    at: int
+    parent: str | None = None
+
+
+# asked
+
+
+class CreatePost(EdgeCommand, frozen=True, tag="post.create"):
+    """To the post whose id the edge derived from caller and call id; a second time changes nothing."""
+
+    caption: str
+    location: str | None = None
+
+
+class DeletePost(ClientCommand, frozen=True, tag="post.delete"):
+    """By its author only, for good."""
+
+
+class ViewPost(ClientCommand, frozen=True, tag="post.view"):
+    """The post, as the caller sees it."""
+
+
+class LikePost(ClientCommand, frozen=True, tag="post.like"):
+    """The caller likes it; a second time changes nothing."""
+
+
+class UnlikePost(ClientCommand, frozen=True, tag="post.unlike"):
+    """The caller likes it no longer."""
+
+
+class CommentOnPost(ClientCommand, frozen=True, tag="post.comment"):
+    """A comment by the caller; its id comes from caller and call id."""
+
+    text: str
+    parent: CommentId | None = None
+
+
+class DeleteComment(ClientCommand, frozen=True, tag="post.delete_comment"):
+    """By the comment's or the post's author."""
+
+    comment: CommentId
+
+
+class ReadComments(ClientCommand, frozen=True, tag="post.read_comments"):
+    """Comments, newest first; `before` is the id of the last one of the page before."""
+
+    before: CommentId | None = None
+    limit: PageSize = 20
+
+
+class LookAtPost(ClientCommand, frozen=True, tag="post.look"):
+    """The caller looks at it now; said again every 30 s while it is so."""
+
+
+class LeavePost(ClientCommand, frozen=True, tag="post.leave"):
+    """The caller looks elsewhere."""
+
+
+# happened
+
+
+class PostCreated(Event, frozen=True, tag="post.created"):
+    """The post exists from now on."""
+
+    author: str
+    caption: str
+    location: str | None
+    at: int
+
+
+class PostDeleted(Event, frozen=True, tag="post.deleted"):
+    """The post is gone; only that it was stays known."""
+
+
+class PostLiked(Event, frozen=True, tag="post.liked"):
+    """One user likes it now."""
+
+    by: str
+
+
+class PostUnliked(Event, frozen=True, tag="post.unliked"):
+    """One user likes it no longer."""
+
+    by: str
+
+
+class PostCommented(Event, frozen=True, tag="post.commented"):
+    """A comment was added."""
+
+    comment: Comment
+
+
+class CommentDeleted(Event, frozen=True, tag="post.comment_deleted"):
+    """A comment was removed."""
+
+    comment: str
+
+
+class PostLookedAt(EphemeralEvent, frozen=True, tag="post.looked_at"):
+    """A user looks at it."""
+
+    by: str
+    at: int
+
+
+class PostLeft(EphemeralEvent, frozen=True, tag="post.left"):
+    """A user looks elsewhere."""
+
+    by: str
+
+
+# answered
+
+
+class PostCard(Reply, frozen=True, tag="post.card"):
+    """A post as the caller sees it."""
+
+    post_id: str
+    author_id: str
+    caption: str
+    location: str | None
+    like_count: int
+    comment_count: int
+    liked_by_viewer: bool
+    created_at: int
+
+
+class LikeCount(Reply, frozen=True, tag="post.like_count"):
+    """How many like it."""
+
+    like_count: int
+
+
+class CommentAnswer(Reply, frozen=True, tag="post.comment_answer"):
+    """The comment as it stands, and how many there are."""
+
+    comment: Comment
+    comment_count: int
+
+
+class CommentCount(Reply, frozen=True, tag="post.comment_count"):
+    """How many comments there are."""
+
+    comment_count: int
+
+
+class CommentPage(Reply, frozen=True, tag="post.comments"):
+    """Some comments, newest first, and what to ask `before` for older ones."""
+
+    comments: list[Comment]
+    comment_count: int
+    before: str | None
+
+
+class PostGone(Reply, frozen=True, tag="post.gone"):
+    """It was deleted."""
+
+
+class ViewerCount(Reply, frozen=True, tag="post.viewer_count"):
+    """How many look at it just now."""
+
+    viewer_count: int
+
+
+# pushed
+
+
+class LikesChanged(Message, frozen=True, tag="post.likes_changed"):
+    """To those who watch the post."""
+
+    like_count: int
+
+
+class CommentAdded(Message, frozen=True, tag="post.comment_added"):
+    """To those who watch the post."""
+
+    comment: Comment
+    comment_count: int
+
+
+class CommentRemoved(Message, frozen=True, tag="post.comment_removed"):
+    """To those who watch the post."""
+
+    comment: str
+    comment_count: int
+
+
+class PostRemoved(Message, frozen=True, tag="post.removed"):
+    """To those who watch the post: it is gone."""
+
+
+class ViewersChanged(Message, frozen=True, tag="post.viewers_changed"):
+    """To those who watch `post:42/viewers`; may be lost."""
+
+    viewer_count: int
