@@ -1,0 +1,1 @@
+"""What an installation brings along: Valkey, SeaweedFS, and the care for processes that both need."""

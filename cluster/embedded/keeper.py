@@ -1,0 +1,60 @@
+"""Keeps a service alive: starts it anew when it dies, at once at first, more slowly when it keeps dying."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from cluster.embedded.trouble import Trouble
+
+PAUSES_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # the last one is repeated
+SOUND_AFTER_S = 60.0  # who lived this long is forgiven earlier deaths
+
+Tell = Callable[[str], None]
+
+
+class Service(Protocol):
+    """A process, or a tree of them, that serves until it is stopped."""
+
+    name: str
+
+    async def start(self) -> None:
+        """Start it and wait until it serves, or raise Trouble."""
+
+    async def fell(self) -> str:
+        """Wait until it serves no more; why."""
+
+    async def stop(self, hurry: asyncio.Event) -> None:
+        """End it and all that belongs to it, gently unless in a hurry."""
+
+
+async def keep(
+    service: Service,
+    tell: Tell,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    returned: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Start a running service anew whenever it falls; runs until cancelled."""
+    loop = asyncio.get_running_loop()
+    now = asyncio.Event()
+    now.set()
+    falls = 0
+    began = loop.time()
+    while True:
+        reason = await service.fell()
+        falls = 0 if loop.time() - began >= SOUND_AFTER_S else falls
+        pause_s = PAUSES_S[min(falls, len(PAUSES_S) - 1)]
+        falls += 1
+        tell(
+            f"{service.name} is gone ({reason}): starting it anew" + (f" in {pause_s:g} s" if pause_s else "")
+        )
+        await service.stop(now)
+        await sleep(pause_s)
+        began = loop.time()
+        try:
+            await service.start()
+        except Trouble as trouble:
+            tell(trouble.text)
+            continue
+        tell(f"{service.name} serves again after {loop.time() - began:.1f} s")
+        if returned:
+            await returned()

@@ -1,0 +1,29 @@
+"""What an operator is told when something cannot start: one line that says what to do, and a stable code.
+
+    Trouble
+    ├── setting_unknown, setting_invalid, config_unreadable         what was asked for
+    ├── file_limit, port_taken                                      the machine
+    ├── data_unusable, data_in_use, data_full, data_newer,
+    │   data_unreadable, path_too_long, runtime_unusable            the place
+    ├── redis_unreachable, redis_denied, redis_old,
+    │   redis_no_functions, redis_evicts, redis_not_durable,
+    │   redis_foreign                                               a Redis of the operator's
+    ├── s3_unreachable, s3_denied, s3_no_bucket, s3_foreign         a bucket of the operator's
+    └── valkey_failed, objects_failed, engine_failed,
+        not_stopped, interrupted                                    our own processes
+
+There is one class: nobody catches one trouble to handle it differently from another.
+"""
+
+
+class Trouble(Exception):
+    """It cannot go on like this; the text is one line and says what to do."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+    @property
+    def text(self) -> str:
+        """The line for a person."""
+        return str(self.args[0])

@@ -1,0 +1,7 @@
+"""`python -m manta` is `manta`."""
+
+import sys
+
+from manta.cli import main
+
+sys.exit(main())
