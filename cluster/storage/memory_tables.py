@@ -148,6 +148,6 @@ class MemoryTables:
         found = self.partitions.get(partition)
         if found is None:
             return [], ""
-        refs = sorted(ref for ref in found.snapshots if ref > after)
+        refs = sorted(ref for ref in found.snapshots if not after or ref > after)
         page = [(ref, found.snapshots[ref]) for ref in refs[:limit]]
         return page, page[-1][0] if len(refs) > limit else ""

@@ -1,0 +1,1 @@
+"""Storage: one contract over every store, and what each of them must do besides."""
