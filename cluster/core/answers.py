@@ -1,7 +1,7 @@
 """Once: the first answers of calls, so that the same call again changes nothing and hears the same.
 
-An answer is `recent` while the journal has it, then part of a page: a page's content lies with the snapshots and
-only 8 bytes a call stay in memory, enough to know which page to ask. 24 h of calls at 40/s are 28 MB of them.
+An answer is `recent` while the journal has it, then part of a page: a page's content lies with the
+snapshots and only 8 bytes a call stay in memory, enough to know which page to ask: 24 h at 40/s are 28 MB.
 """
 
 from array import array
@@ -96,7 +96,7 @@ class Answers:
         self._merge()
 
     def seal(self, up_to: int, oldest: int, per_caller: int) -> Sealed:
-        """Moves the calls of entries up to this one to pages; drops the pages whose calls are all older than that."""
+        """Moves the calls of entries up to this one to pages; drops pages of which all calls are too old."""
         sealed = Sealed({}, {}, [n for n, (newest, _) in self._pages.items() if newest < oldest])
         for number in sealed.dropped:
             del self._pages[number]
@@ -117,7 +117,7 @@ class Answers:
         return sealed
 
     def forget_oldest(self) -> int:
-        """Gives up the oldest page before its time, to stay within the cell's bound; how many calls that were."""
+        """Gives up the oldest page before its time, to stay within a bound; how many calls that were."""
         if not self._pages:
             return 0
         number = min(self._pages)

@@ -26,7 +26,7 @@ class Appender:
         self._retrying: dict[Partition, None] = {}
 
     def appends(self) -> list[Append]:
-        """One append for each partition that has something and nothing in flight; failed ones again when due."""
+        """One append for each partition that has something and none in flight; failed ones when due."""
         desk = self.desk
         appends: list[Append] = []
         if desk.to_append:
@@ -50,7 +50,7 @@ class Appender:
         number = partition.head
         batch.first = number + 1
         entries: list[bytes] = []
-        for page in batch.pages:
+        for page in batch.pages():
             number += 1
             entries.append(page.entry(partition.epoch))
             for entity in page.entities:
@@ -87,7 +87,7 @@ class Appender:
     def _refused(self, partition: Partition, result: Appended) -> None:
         name = f"partition {partition.number}"
         if result.status == "behind":
-            text = f"{name}: the journal ends at {result.head}, but {partition.head} was acknowledged; writes stop"
+            text = f"{name}: the journal ends at {result.head}, {partition.head} was acknowledged; it stops"
             self.desk.alarm("journal_behind", text)
         elif result.status == "conflict":
             self.desk.alarm("journal_conflict", f"{name}: the journal holds entries that are not this cell's")
@@ -118,7 +118,7 @@ class Appender:
         partition.stalled, partition.retries = False, 0
         now = self.desk.clock.mono_s
         entry = partition.head
-        for page, raw in zip(batch.pages, append.entries, strict=True):
+        for page, raw in zip(batch.pages(), append.entries, strict=True):
             entry += 1
             partition.journal.append((entry, now, len(raw)))
             partition.journal_bytes += len(raw)
@@ -141,7 +141,7 @@ class Appender:
             for name, reminder in page.reminders.items():
                 partition.reminders_added[name] = encode(reminder)
                 delivery.remind(partition, name, reminder)
-        for name in page.fired:
+        for name in page.fired or ():
             partition.reminders_added.pop(name, None)
             partition.reminders_gone.add(name)
             partition.reminders.pop(name, None)
@@ -158,10 +158,11 @@ class Appender:
                 out[peer].append(answer)
             except KeyError:
                 out[peer] = [answer]
-        for entity, push in batch.pushes:
+        for entity, push in batch.pushes or ():
             topic = entity.topics.get(push.topic) if entity.topics else None
             for peer in topic.watchers if topic is not None else ():
                 desk.push(peer, push)
-        for command, refs in batch.sprays:
+        for command, refs in batch.sprays or ():
             self.delivery.sprays.append((command, refs))
-        partition.held.update(batch.snapshots)
+        if batch.snapshots:
+            partition.held.update(batch.snapshots)

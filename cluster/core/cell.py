@@ -24,7 +24,7 @@ from cluster.core.waking import Waker
 from cluster.link.frames import Answer, Op, Told
 from cluster.placement import partition_of
 from cluster.ports import Append, Appended, Flush, Flushed, Taken
-from protocol.errors import Malformed, MantaError, Moved, Overloaded, Quarantined, Unavailable
+from protocol.errors import MantaError, Moved, Overloaded, Quarantined, Unavailable
 
 
 class CellCore:
@@ -209,6 +209,7 @@ class CellCore:
     def tick(self) -> None:
         """Time passed: twenty times a second or so."""
         self.desk.second = int(self.desk.clock.mono_s)
+        self.desk.journal_full = self.desk.journal_bytes > self.desk.limits.journal_hard_bytes
         self._watch_clock()
         self._appender.stalls()
         self._delivery.due()

@@ -1,4 +1,4 @@
-"""From an outcome to a record in the batch that collects: everything that can fail comes before anything changes."""
+"""From an outcome to a record in the batch that collects: what can fail comes before anything changes."""
 
 from hashlib import blake2b
 from typing import Any
@@ -8,13 +8,13 @@ import msgspec
 from actors.kernel import Outcome, Push, Remind, Tell, TellAll
 from cluster.core.desk import Desk
 from cluster.core.entity import QUARANTINED, Entity
-from cluster.core.partition import ROOM, Page, Partition
-from cluster.core.records import NIL, Body, Fan, FanStep, Raw, encode
+from cluster.core.partition import ROOM, Batch, Page, Partition
+from cluster.core.records import NIL, Body, Fan, FanStep, LeanBody, Raw, encode
 from cluster.core.topics import Topic
 from cluster.link.frames import Pushed
 from cluster.placement import partition_of
 from protocol.errors import Broken, Overloaded, TooLarge, Unavailable
-from protocol.messages import EphemeralEvent, Event
+from protocol.messages import EphemeralEvent
 
 FAN_REMINDER = "~"  # a TellAll under way keeps a reminder of this name, so that a restart takes it up again
 
@@ -31,14 +31,17 @@ class Context(msgspec.Struct, gc=False):
     fired: str = ""  # the reminder that this is
 
 
-class Draft(msgspec.Struct):
+class Draft:
     """The effects of one outcome, encoded."""
 
-    tells: list[tuple[str, Raw]] = []
-    pushes: list[tuple[str, Raw]] = []
-    fans: list[FanStep] = []
-    reminders: list[tuple[int, Raw]] = []
-    size: int = 96  # the record's frame, ref and ids
+    __slots__ = ("fans", "pushes", "reminders", "size", "tells")
+
+    def __init__(self) -> None:
+        self.tells: list[tuple[str, Raw]] | None = None
+        self.pushes: list[tuple[str, Raw]] | None = None
+        self.fans: list[FanStep] | None = None
+        self.reminders: list[tuple[int, Raw]] | None = None
+        self.size = 0
 
 
 class Committer:
@@ -47,48 +50,49 @@ class Committer:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.fans_ready: list[tuple[Partition, Entity, str]] = []
+        self._batch_records = desk.limits.batch_records
 
     def admit(self, partition: Partition) -> None:
         """Raises what keeps this partition from taking a write now."""
-        limits = self.desk.limits
         if partition.stalled:
             raise Unavailable("the journal does not answer; try again")
-        if self.desk.journal_bytes > limits.journal_hard_bytes:
+        if self.desk.journal_full:
             raise Overloaded("the journal is longer than its limit; try again later")
-        if partition.collecting is not None and partition.collecting.records >= limits.batch_records:
+        if partition.collecting is not None and partition.collecting.count >= self._batch_records:
             raise Overloaded("too many writes wait for the journal; try again")
 
     def commit(self, partition: Partition, entity: Entity, outcome: Outcome, context: Context) -> Raw:
         """Applies and records an outcome; returns the encoded reply."""
         self.admit(partition)
         events: Any = outcome.events
-        passing: list[Event] = []
-        if entity.kind.live_type is not None and events:
-            passing = [event for event in events if isinstance(event, EphemeralEvent)]
-            if passing:
-                events = [event for event in events if not isinstance(event, EphemeralEvent)]
+        if entity.kind.live_type is not None:
+            events = [event for event in events if not isinstance(event, EphemeralEvent)]
         version = entity.version + len(events)
-        draft = self._draft(entity, outcome, version) if outcome.effects else None
         reply = NIL if outcome.reply is None else Raw(encode(outcome.reply))
-        body = encode(
-            Body(
-                version,
-                context.at,
-                context.caller,
-                context.call,
-                reply,
-                events,
-                draft.pushes if draft else (),
-                draft.fans if draft else (),
-            )  # fmt: skip
-        )
-        size = len(body) + (draft.size if draft else 96)
+        at, caller, call = context.at, context.caller, context.call
+        if outcome.effects:
+            draft = self._draft(entity, outcome, version)
+            pushes, fans = draft.pushes or (), draft.fans or ()
+            body = encode(Body(version, at, caller, call, reply, events, pushes, fans))
+            size = len(body) + 96 + draft.size  # 96: the record's frame, ref and ids
+        else:
+            draft = None
+            body = encode(LeanBody(version, at, caller, call, reply, events))
+            size = len(body) + 96
         if size > ROOM:
             raise TooLarge("what this would journal is over 60 KB")
-        self._apply(entity, outcome.events)
+        if outcome.events:
+            self._apply(entity, outcome.events)
         page = self.page(partition, size)
         page.records.append((entity.ref, Raw(body)))
-        self._note(partition, entity, page, version, context, reply)
+        entity.version = version
+        entity.at = at
+        self.touch(partition, entity, page)
+        if context.key:
+            page.calls.append((context.key, reply, at))
+            partition.answers.recent[context.key] = reply
+        else:
+            page.take(context.sender, context.number, context.fired)
         if draft is not None:
             self._carry(partition, entity, page, draft, context)
         return reply
@@ -97,21 +101,14 @@ class Committer:
         """Room for one more record in the batch that collects."""
         batch = partition.collecting
         if batch is None:
-            batch = partition.batch()
+            batch = partition.collecting = Batch()
             self.desk.to_append[partition] = None
-        batch.records += 1
+        batch.count += 1
         return batch.page(size)
 
     def heard_only(self, partition: Partition, context: Context) -> None:
         """Records that a tell or a reminder was taken, when nothing came of it."""
-        page = self.page(partition, 32)
-        self._taken(page, context)
-
-    def _taken(self, page: Page, context: Context) -> None:
-        if context.sender >= 0:
-            page.heard[context.sender] = context.number
-        if context.fired:
-            page.fired.append(context.fired)
+        self.page(partition, 32).take(context.sender, context.number, context.fired)
 
     def _apply(self, entity: Entity, events: Any) -> None:
         actor = self.desk.bind(entity)
@@ -121,22 +118,9 @@ class Committer:
                 appliers[type(event)](actor, event)
         except Exception as error:
             entity.status = QUARANTINED
-            self.desk.alarm(
-                "applier_failed", f"{entity.ref}: {type(error).__name__} in an applier; it serves no more"
-            )
+            name = type(error).__name__
+            self.desk.alarm("applier_failed", f"{entity.ref}: {name} in an applier; it serves no more")
             raise Broken(f"{entity.ref} is set aside: an operator has been told") from error
-
-    def _note(
-        self, partition: Partition, entity: Entity, page: Page, version: int, context: Context, reply: Raw
-    ) -> None:
-        entity.version = version
-        entity.at = context.at
-        self.touch(partition, entity, page)
-        if context.key:
-            page.calls.append((context.key, reply, context.at))
-            partition.answers.recent[context.key] = reply
-        else:
-            self._taken(page, context)
 
     def touch(self, partition: Partition, entity: Entity, page: Page) -> None:
         """Notes that the batch which collects holds a record of this entity."""
@@ -148,22 +132,24 @@ class Committer:
             partition.dirty[entity] = None
 
     def _draft(self, entity: Entity, outcome: Outcome, version: int) -> Draft:
-        draft = Draft([], [], [], [])
+        draft = Draft()
         for effect in outcome.effects:
-            if isinstance(effect, Tell):
-                raw = encode(effect.command)
-                draft.tells.append((effect.to, Raw(raw)))
-                draft.size += len(raw) + len(effect.to) + 16
-            elif isinstance(effect, Push):
-                draft.pushes.append((effect.topic, Raw(encode(effect.message))))
+            kind = type(effect)
+            raw = encode(effect.message if kind is Push else effect.command)  # type: ignore[union-attr]
+            if kind is Tell:
+                draft.tells = draft.tells or []
+                draft.tells.append((effect.to, Raw(raw)))  # type: ignore[union-attr]
+                draft.size += len(raw) + len(effect.to) + 16  # type: ignore[union-attr]
+            elif kind is Push:
+                draft.pushes = draft.pushes or []
+                draft.pushes.append((effect.topic, Raw(raw)))  # type: ignore[union-attr]
             elif isinstance(effect, TellAll):
+                draft.fans = draft.fans or []
                 fan = f"{entity.ref}/{version}.{len(draft.fans)}"
-                draft.fans.append(
-                    FanStep(fan, "", effect.audience, Raw(encode(effect.command)), effect.durable)
-                )
+                draft.fans.append(FanStep(fan, "", effect.audience, Raw(raw), effect.durable))
                 draft.size += 2 * len(fan) + 16
             elif isinstance(effect, Remind):
-                raw = encode(effect.command)
+                draft.reminders = draft.reminders or []
                 draft.reminders.append((effect.when, Raw(raw)))
                 draft.size += len(raw) + 2 * len(entity.ref) + 32
         return draft
@@ -171,20 +157,28 @@ class Committer:
     def _carry(
         self, partition: Partition, entity: Entity, page: Page, draft: Draft, context: Context
     ) -> None:
-        for to, raw in draft.tells:
-            receiver = partition_of(to)
-            pair = partition.pair(receiver)
-            pair.numbered += 1
-            page.tells.append((receiver, pair.numbered, to, raw))
-        for index, (when, raw) in enumerate(draft.reminders):
-            origin = context.fired or context.call or f"{context.sender}.{context.number}"
-            name = blake2b(f"{origin}\n{context.caller}\n{index}".encode(), digest_size=9).hexdigest()
-            page.reminders[f"{entity.ref}/{entity.version}.{name}"] = (when, entity.ref, raw)
-        for step in draft.fans:
-            self.fan_started(partition, entity, step)
-            page.reminders[FAN_REMINDER + step.fan] = (context.at, entity.ref, NIL)
+        if draft.tells:
+            tells = page.tells
+            if tells is None:
+                tells = page.tells = []
+            for to, raw in draft.tells:
+                receiver = partition_of(to)
+                pair = partition.pairs.get(receiver) or partition.pair(receiver)
+                pair.numbered += 1
+                tells.append((receiver, pair.numbered, to, raw))
         if draft.pushes:
             self._push(partition, entity, draft.pushes, context)
+        if draft.fans or draft.reminders:
+            page.reminders = page.reminders or {}
+        for index, (when, raw) in enumerate(draft.reminders or ()):
+            origin = context.fired or context.call or f"{context.sender}.{context.number}"
+            name = blake2b(f"{origin}\n{context.caller}\n{index}".encode(), digest_size=9).hexdigest()
+            assert page.reminders is not None
+            page.reminders[f"{entity.ref}/{entity.version}.{name}"] = (when, entity.ref, raw)
+        for step in draft.fans or ():
+            self.fan_started(partition, entity, step)
+            assert page.reminders is not None
+            page.reminders[FAN_REMINDER + step.fan] = (context.at, entity.ref, NIL)
 
     def fan_started(self, partition: Partition, entity: Entity, step: FanStep) -> None:
         """Takes up a TellAll."""
@@ -203,7 +197,10 @@ class Committer:
             if number:
                 limits = self.desk.limits
                 topic.add(context.at, push, limits.push_history, int(limits.push_history_s * 1000))
-            partition.collecting.pushes.append((entity, push))
+            batch = partition.collecting
+            if batch.pushes is None:
+                batch.pushes = []
+            batch.pushes.append((entity, push))
 
 
 def topic_of(entity: Entity, name: str) -> Topic:

@@ -54,7 +54,7 @@ class Decider:
         return None
 
     def told(self, partition: Partition, entity: Entity, command: Raw, context: Context) -> None:
-        """Runs a tell or a reminder; what it rejects is still taken. Raises what must not be counted as taken."""
+        """Runs a tell or a reminder; what it rejects is still taken. Raises what is not taken."""
         self.desk.counts["told"] += 1
         try:
             word = self._decode(command)

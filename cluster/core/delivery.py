@@ -36,13 +36,13 @@ class Delivery:
         self,
         partition: Partition,
         entry: int,
-        tells: list[Tell],
-        sprayed: list[tuple[Raw, list[tuple[int, int, str]]]],
+        tells: list[Tell] | None,
+        sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None,
     ) -> None:
         """Tells of a durable entry: they may go."""
-        for receiver, number, ref, command in tells:
+        for receiver, number, ref, command in tells or ():
             self._queue(partition, receiver, (number, entry, ref, command))
-        for command, many in sprayed:
+        for command, many in sprayed or ():
             for receiver, number, ref in many:
                 self._queue(partition, receiver, (number, entry, ref, command))
 
@@ -209,7 +209,8 @@ class Delivery:
         text = f"tell {number} of partition {sender} to {ref}: {type(error).__name__}: {error}"[:500]
         self.desk.alarm("tell_parked", text)
         page = self.decider.committer.page(partition, len(bytes(command)) + len(ref) + 48)
-        page.heard[sender] = number
+        page.take(sender, number, "")
+        page.parked = page.parked or {}
         page.parked[f"{sender}.{number}"] = encode((ref, command))
         inbox.taken = number
 

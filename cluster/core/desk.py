@@ -44,6 +44,7 @@ class Desk:
         self.counts: Counter[str] = Counter()
         self.lease_until_s = 0.0
         self.journal_bytes = 0
+        self.journal_full = False  # over its hard limit, as of the last tick
         self.waiting_ops = 0
         self.packed_bytes = 0
         self.last_wall_ms = 0

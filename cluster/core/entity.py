@@ -63,4 +63,6 @@ class Entity:
 
     def lively(self) -> bool:
         """Whether its live part holds anything."""
-        return self.live is not None and self.kind.live_type is not None and self.live != self.kind.live_type()
+        return (
+            self.live is not None and self.kind.live_type is not None and self.live != self.kind.live_type()
+        )

@@ -71,13 +71,16 @@ class Fanner:
         page.records.append((entity.ref, Raw(body)))
         self.committer.touch(partition, entity, page)
         if refs and fan.durable:
+            page.sprayed = page.sprayed or []
             page.sprayed.append((fan.command, [self._numbered(partition, ref) for ref in refs]))
         elif refs:
-            partition.batch().sprays.append((fan.command, refs))
+            batch = partition.batch()
+            batch.sprays = batch.sprays or []
+            batch.sprays.append((fan.command, refs))
         if last:
             assert entity.fans is not None
             del entity.fans[name]
-            page.fired.append(FAN_REMINDER + name)
+            page.take(-1, 0, FAN_REMINDER + name)
         else:
             fan.cursor = refs[-1]
             self.committer.fans_ready.append((partition, entity, name))

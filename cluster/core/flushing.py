@@ -122,20 +122,26 @@ class Flusher:
                 partition.wanting.append(entity)
             return 0
         else:
-            assert partition.flying is not None
-            blob = partition.flying.snapshots[entity.ref] = self._encode(partition, entity)
-            partition.flushing[entity.ref] = entity.dirty_seq
+            blob = self._ahead(partition, entity)
         self._clean(partition, entity)
         return len(blob)
 
+    def _ahead(self, partition: Partition, entity: Entity) -> bytes:
+        """A snapshot that may be written once the batch in flight is durable."""
+        assert partition.flying is not None
+        blob = self._encode(partition, entity)
+        partition.flying.snapshots = partition.flying.snapshots or {}
+        partition.flying.snapshots[entity.ref] = blob
+        partition.flushing[entity.ref] = entity.dirty_seq
+        return blob
+
     def numbered(self, partition: Partition) -> None:
-        """Snapshots what wanted to be, now that the batch which it waited for has its numbers and nothing collects."""
+        """Snapshots what wanted to be: its batch has its numbers now, and nothing collects."""
         wanting, partition.wanting = partition.wanting, []
         for entity in wanting:
             entity.snap_wanted = False
             if entity.dirty_since and partition.flying is not None and entity.status != QUARANTINED:
-                partition.flying.snapshots[entity.ref] = self._encode(partition, entity)
-                partition.flushing[entity.ref] = entity.dirty_seq
+                self._ahead(partition, entity)
                 self._clean(partition, entity)
 
     def _clean(self, partition: Partition, entity: Entity) -> None:

@@ -37,7 +37,7 @@ class Limits(msgspec.Struct, kw_only=True):
 
 
 class Outbound(msgspec.Struct):
-    """What leaves a cell now: by peer (a link of someone who asked) and by cell (whoever holds a partition)."""
+    """What leaves a cell now: by peer (someone who asked) and by cell (whoever holds a partition)."""
 
     answers: dict[str, list[Answer]] = msgspec.field(default_factory=dict)
     pushes: dict[str, list[Pushed]] = msgspec.field(default_factory=dict)

@@ -15,70 +15,81 @@ ROOM = ENTRY_LIMIT_BYTES - 4 * 1024  # leaves room for the entry's own frame
 
 
 class Page:
-    """What becomes one journal entry."""
+    """What becomes one journal entry; what is rare is None until it is needed."""
 
     __slots__ = (
-        "calls",
-        "entities",
-        "fired",
-        "heard",
-        "parked",
-        "records",
-        "reminders",
-        "size",
-        "sprayed",
-        "tells",
-    )
+        "calls", "entities", "fired", "heard", "parked", "records", "reminders", "size", "sprayed", "tells",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.records: list[tuple[str, Raw]] = []
         self.entities: list[Entity] = []
         self.calls: list[tuple[str, Raw, int]] = []  # key, reply, at
-        self.tells: list[Tell] = []
-        self.heard: dict[int, int] = {}
-        self.sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] = []
-        self.reminders: dict[str, Reminder] = {}
-        self.fired: list[str] = []
-        self.parked: dict[str, bytes] = {}
+        self.tells: list[Tell] | None = None
+        self.heard: dict[int, int] | None = None
+        self.sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None = None
+        self.reminders: dict[str, Reminder] | None = None
+        self.fired: list[str] | None = None
+        self.parked: dict[str, bytes] | None = None
         self.size = 0
 
     def entry(self, epoch: int) -> bytes:
         """The entry's bytes."""
-        return encode(
-            Entry(
-                epoch,
-                self.records,
-                self.tells,
-                self.heard,
-                self.sprayed,
-                self.reminders,
-                self.fired,
-                self.parked,
-            )  # fmt: skip
-        )
+        if self.sprayed or self.reminders or self.fired or self.parked:
+            return encode(
+                Entry(
+                    epoch,
+                    self.records,
+                    self.tells or [],
+                    self.heard or {},
+                    self.sprayed or [],
+                    self.reminders or {},
+                    self.fired or [],
+                    self.parked or {},
+                )
+            )
+        if self.heard:
+            return encode((epoch, self.records, self.tells or (), self.heard))
+        return encode((epoch, self.records, self.tells) if self.tells else (epoch, self.records))
+
+    def take(self, sender: int, number: int, fired: str) -> None:
+        """Notes that a tell or a reminder was taken."""
+        if sender >= 0:
+            if self.heard is None:
+                self.heard = {}
+            self.heard[sender] = number
+        if fired:
+            if self.fired is None:
+                self.fired = []
+            self.fired.append(fired)
 
 
-class Batch:
-    """What one append carries, and all that may leave once it is durable."""
+class Batch(Page):
+    """What one append carries, itself its first entry, and all that may leave once it is durable."""
 
-    __slots__ = ("answers", "durable", "first", "pages", "pushes", "records", "snapshots", "sprays")
+    __slots__ = ("answers", "count", "durable", "first", "more", "pushes", "snapshots", "sprays")
 
     def __init__(self) -> None:
-        self.pages: list[Page] = [Page()]
-        self.records = 0
+        Page.__init__(self)
+        self.more: list[Page] | None = None
+        self.count = 0
         self.answers: list[tuple[str, Answer]] = []
-        self.pushes: list[tuple[Entity, Pushed]] = []
-        self.sprays: list[tuple[Raw, list[str]]] = []
-        self.snapshots: dict[str, bytes] = {}
+        self.pushes: list[tuple[Entity, Pushed]] | None = None
+        self.sprays: list[tuple[Raw, list[str]]] | None = None
+        self.snapshots: dict[str, bytes] | None = None
         self.first = 0  # the number of its first entry, once it is on its way
         self.durable = False
 
+    def pages(self) -> "list[Page]":
+        """Its entries."""
+        return [self] if self.more is None else [self, *self.more]
+
     def page(self, size: int) -> Page:
         """The page that has room for so many bytes more."""
-        page = self.pages[-1]
+        page: Page = self if self.more is None else self.more[-1]
         if page.size and page.size + size > ROOM:
             page = Page()
-            self.pages.append(page)
+            self.more = [page] if self.more is None else [*self.more, page]
         page.size += size
         return page
 
@@ -88,8 +99,8 @@ class Partition:
 
     __slots__ = (
         "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch", "flush_at", "flushing",
-        "flying", "flying_append", "flying_since", "head", "held", "history_until", "inboxes", "journal", "journal_bytes",
-        "marks_changed", "number", "ops", "pairs", "parked", "pending_flush", "reminders", "reminders_added",
+        "flying", "flying_append", "flying_since", "head", "held", "history_until", "inboxes", "journal",
+        "journal_bytes", "marks_changed", "number", "ops", "pairs", "parked", "pending_flush", "reminders", "reminders_added",
         "reminders_gone", "retries", "retry_at", "sent_changed", "serving", "stalled", "tail", "tail_head",
         "trimmed", "unreadable", "waiting", "wanting", "woken",
     )  # fmt: skip

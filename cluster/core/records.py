@@ -14,7 +14,7 @@ Reminder = tuple[int, str, Raw]  # when, ref, command
 
 
 class FanStep(msgspec.Struct, array_like=True, gc=False):
-    """A TellAll that starts or goes on: after `cursor`; `command` only where it starts; done has no cursor."""
+    """A TellAll that starts or goes on: after `cursor`; `command` where it starts; done has no cursor."""
 
     fan: str
     cursor: str | None
@@ -34,6 +34,17 @@ class Body(msgspec.Struct, array_like=True, gc=False):
     events: Sequence[Any]
     pushes: Sequence[tuple[str, Raw]] = ()
     fans: Sequence[FanStep] = ()
+
+
+class LeanBody(msgspec.Struct, array_like=True, gc=False):
+    """The same, of an op without pushes and TellAlls: most of them."""
+
+    version: int
+    at: int
+    caller: str
+    call: str
+    reply: Raw
+    events: Sequence[Any]
 
 
 class StoredBody(msgspec.Struct, array_like=True, gc=False):

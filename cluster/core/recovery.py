@@ -1,6 +1,6 @@
 """Taking a partition over: its tables, then an index of what its journal holds beyond the snapshots.
 
-Only the index is built at once (about 0.3 us an event); an entity replays its own events when it is asked for.
+Only the index is built at once (about 0.3 us an event); an entity replays its own events when asked for.
 """
 
 from actors.catalogue import UNREADABLE
@@ -56,7 +56,7 @@ class Recovery:
             try:
                 entry = decode_entry(raw)
             except UNREADABLE as error:
-                text = f"partition {number}: journal entry {entry_number} cannot be read ({error}); it is passed over"
+                text = f"partition {number}: entry {entry_number} cannot be read ({error}); passed over"
                 self.desk.alarm("entry_unreadable", text)
                 partition.unreadable = partition.unreadable or entry_number
             else:

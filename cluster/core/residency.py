@@ -1,4 +1,4 @@
-"""Who stays in memory, and how: hot as objects, idle packed as bytes, gone when idle for long or over the bound."""
+"""Who stays in memory, and how: hot as objects, idle packed as bytes, gone when idle for long."""
 
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity

@@ -54,7 +54,7 @@ def stats_of(desk: Desk, residency: Residency) -> CellStats:
                 p.ops,
                 len(p.entities),
                 p.journal_bytes,
-            )  # fmt: skip
+            )
             for p in held
         ],
         hot=len(residency.hot),
