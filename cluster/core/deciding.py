@@ -1,4 +1,4 @@
-"""One command, one entity, to completion: decide, commit, answer when nothing undurable is behind the answer."""
+"""One command, one entity, to completion: decide, commit, answer once all behind the answer is durable."""
 
 from actors.kernel import Call, Handler, Outcome, Push
 from cluster.core.answers import call_key

@@ -98,11 +98,12 @@ class Partition:
     """A partition that this cell holds."""
 
     __slots__ = (
-        "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch", "flush_at", "flushing",
-        "flying", "flying_append", "flying_since", "head", "held", "history_until", "inboxes", "journal",
-        "journal_bytes", "marks_changed", "number", "ops", "pairs", "parked", "pending_flush", "reminders", "reminders_added",
-        "reminders_gone", "retries", "retry_at", "sent_changed", "serving", "stalled", "tail", "tail_head",
-        "trimmed", "unreadable", "waiting", "wanting", "woken",
+        "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch", "flush_at",
+        "flushing", "flying", "flying_append", "flying_since", "head", "held", "history_until",
+        "inboxes", "journal", "journal_bytes", "marks_changed", "number", "ops", "pairs", "parked",
+        "pending_flush", "reminders", "reminders_added", "reminders_gone", "retries", "retry_at",
+        "sent_changed", "serving", "stalled", "tail", "tail_head", "trimmed", "unreadable", "waiting",
+        "wanting", "woken",
     )  # fmt: skip
 
     def __init__(self, number: int, epoch: int, base: int, head: int) -> None:
