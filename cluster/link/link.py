@@ -32,6 +32,8 @@ FRAME_LIMIT_BYTES = 8 << 20  # a frame above it leaves as its halves
 WAITING_LIMIT_BYTES = 64 << 20  # what may wait for a party that does not read
 TURN_LIMIT_BYTES = 1 << 20  # more than this is handed over before the turn of the loop ends
 GREETING_WITHIN_S = 5.0
+QUIET_AFTER_S = 1.0  # then the other side is asked whether it is there
+SILENT_AFTER_S = 3.0  # then it is not: a paused process keeps its sockets open
 
 Welcome = Callable[["Link"], None]
 """Is given every new link before its first frame, to set `on_frame` and `on_closed`."""
@@ -56,6 +58,7 @@ class Link:
     def __init__(self, mine: Hello, welcome: Welcome, calls: bool, expect: str = "") -> None:
         self.peer = Hello("", "")
         self.cause = ""  # why it closed; empty while it is open
+        self.heard_s = 0.0  # when anything came last
         self.closed = asyncio.Event()
         self.greeted = asyncio.Event()  # also set when it closed before
         self.on_frame: Callable[[Frame], None] = _unheard
@@ -120,6 +123,14 @@ class Link:
                 self._write(out)
             self._end(cause, at_once=False)
 
+    def stay_in_touch(self) -> None:
+        """Asks a quiet party whether it is there, closes on a silent one; to be called every second or so."""
+        quiet_s = self._loop.time() - self.heard_s
+        if quiet_s > SILENT_AFTER_S:
+            self._refuse("silent")
+        elif quiet_s > QUIET_AFTER_S:
+            self.send(Hello(self._mine.name, self._mine.incarnation))
+
     # what its transport tells
 
     def begin(self) -> None:
@@ -130,6 +141,7 @@ class Link:
 
     def feed(self, data: bytes) -> None:
         """These bytes came."""
+        self.heard_s = self._loop.time()
         if self._parts:
             self._parts.append(data)
             self._parts_bytes += len(data)
@@ -176,10 +188,12 @@ class Link:
             self._refuse(f"a malformed frame: {error}")
             return
         try:
-            if not self.peer.name:
-                self._greet(frame)
-            else:
+            if type(frame) is not Hello and self.peer.name:
                 self.on_frame(frame)
+            elif not self.peer.name:
+                self._greet(frame)
+            elif not self._calls:
+                self.send(Hello(self._mine.name, self._mine.incarnation))
         except Exception:
             _log.exception("link with %s: a %s broke its receiver", self.peer.name, type(frame).__name__)
             self._end("broken", at_once=True)
