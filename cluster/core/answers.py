@@ -69,6 +69,10 @@ class Answers:
     def __len__(self) -> int:
         return len(self.recent) + len(self._calls) + len(self._all)
 
+    def sealed(self) -> int:
+        """How many answers lie in pages."""
+        return len(self._all)
+
     def find(self, key: str) -> Raw | None:
         """The first answer, if it is in memory."""
         if (reply := self.recent.get(key)) is not None:

@@ -132,7 +132,9 @@ class CellCore:
 
     def unwatch(self, peer: str, topics: list[str]) -> None:
         """A gateway needs these topics no more."""
+        watched = self.desk.watched.get(peer, set())
         for name in topics:
+            watched.discard(name)
             ref = name.partition("/")[0]
             partition = self.desk.partitions.get(partition_of(ref))
             entity = partition.entities.get(ref) if partition is not None else None
@@ -142,10 +144,8 @@ class CellCore:
 
     def peer_gone(self, peer: str) -> None:
         """A gateway is gone: it watches nothing any more."""
-        for partition in self.desk.partitions.values():
-            for entity in partition.entities.values():
-                for topic in (entity.topics or {}).values():
-                    topic.watchers.discard(peer)
+        self.unwatch(peer, list(self.desk.watched.get(peer, ())))
+        self.desk.watched.pop(peer, None)
 
     # from the placement map, the lease and the partitions' take-over
 
@@ -208,12 +208,13 @@ class CellCore:
 
     def tick(self) -> None:
         """Time passed: twenty times a second or so."""
-        self.desk.second = int(self.desk.clock.mono_s)
+        before, self.desk.second = self.desk.second, int(self.desk.clock.mono_s)
         self.desk.journal_full = self.desk.journal_bytes > self.desk.limits.journal_hard_bytes
         self._watch_clock()
         self._appender.stalls()
         self._delivery.due()
-        self._delivery.resend()
+        if self.desk.second != before:
+            self._delivery.resend()
         self._fanner.retry()
         self._residency.tick()
 

@@ -114,6 +114,7 @@ class Decider:
             raise Malformed(f"{op.watch!r} is no topic of {entity.ref}")
         topic = topic_of(entity, op.watch)
         topic.watchers.add(peer)
+        self.desk.watched.setdefault(peer, set()).add(op.watch)
         return topic.join(self.desk.generation, op.since)
 
     def _answer(self, partition: Partition, entity: Entity, peer: str, answer: Answer) -> None:

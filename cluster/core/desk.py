@@ -46,6 +46,7 @@ class Desk:
         self.journal_bytes = 0
         self.journal_full = False  # over its hard limit, as of the last tick
         self.waiting_ops = 0
+        self.watched: dict[str, set[str]] = {}  # peer -> topics
         self.packed_bytes = 0
         self.last_wall_ms = 0
         self.last_mono_s = 0.0

@@ -188,6 +188,8 @@ class Flusher:
         partition.marks_changed, partition.sent_changed = set(), set()
         partition.reminders_added, partition.reminders_gone, partition.parked = {}, set(), {}
         oldest = self.desk.clock.wall_ms - int(limits.answers_s * 1000)
+        if partition.answers.sealed() * len(self.desk.partitions) > limits.answers_per_cell:
+            self.desk.counts["answers_forgotten"] += partition.answers.forget_oldest()
         sealed = partition.answers.seal(flush.trim_to, oldest, limits.answers_per_caller)
         flush.snapshots.update(sealed.contents)
         flush.pages = sealed.headers

@@ -92,8 +92,10 @@ class Residency:
             del self.packed[entity]
             if not self._here(entity) or entity.status != PACKED:
                 continue
-            if entity.at_rest():
-                partition = self.desk.partitions[partition_of(entity.ref)]
+            partition = self.desk.partitions[partition_of(entity.ref)]
+            if (
+                entity.at_rest() and entity.ref not in partition.flushing
+            ):  # else the store has an older snapshot
                 del partition.entities[entity.ref]
                 self.desk.packed_bytes -= len(entity.packed or b"")
                 self.desk.counts["passivated"] += 1

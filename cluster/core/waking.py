@@ -27,6 +27,7 @@ class Waker:
         self.committer = committer
         self.wanted: deque[tuple[int, str]] = deque()
         self.fresh: list[Entity] = []  # woken since residency last looked
+        self._asked: dict[int, list[int]] = {}  # epochs of what is being read, by the list that asked
         self._pages: dict[tuple[int, str], list[Callable[[dict[str, Raw]], None]]] = {}
 
     def entity(self, partition: Partition, ref: str, then: Then) -> Entity | None:
@@ -66,11 +67,19 @@ class Waker:
 
     def loads(self) -> list[tuple[int, str]]:
         """What to read from the store now."""
-        wanted = self.wanted
-        return [wanted.popleft() for _ in range(min(LOADS_AT_ONCE, len(wanted)))]
+        if not self.wanted:
+            return []
+        wanted = [self.wanted.popleft() for _ in range(min(LOADS_AT_ONCE, len(self.wanted)))]
+        self._asked[id(wanted)] = [self._epoch(number) for number, _ in wanted]
+        return wanted
+
+    def _epoch(self, number: int) -> int:
+        partition = self.desk.partitions.get(number)
+        return partition.epoch if partition is not None else 0
 
     def loaded(self, wanted: list[tuple[int, str]], blobs: list[bytes | None] | None) -> None:
-        """Takes what was read, or that nothing could be."""
+        """Takes what was read, or that nothing could be; `wanted` is the very list that `loads` gave."""
+        epochs = self._asked.pop(id(wanted))
         for index, (number, ref) in enumerate(wanted):
             if ref.startswith(PAGE_REF):
                 self._page_loaded((number, ref), blobs[index] if blobs else None, blobs is None)
@@ -78,6 +87,10 @@ class Waker:
             partition = self.desk.partitions.get(number)
             entity = partition.entities.get(ref) if partition is not None else None
             if partition is None or entity is None or entity.status != LOADING:
+                continue
+            if (
+                partition.epoch != epochs[index]
+            ):  # asked in an earlier holding: it may be older than the journal
                 continue
             if blobs is None:
                 self._give_up(partition, entity)
