@@ -7,6 +7,7 @@ from cluster.core.desk import Desk
 from cluster.core.flushing import Flusher
 from cluster.core.partition import Batch, Page, Partition
 from cluster.core.records import encode
+from cluster.core.reminding import Reminders
 from cluster.ports import Append, Appended
 from protocol.errors import Unavailable
 
@@ -17,10 +18,16 @@ class Appender:
     """Numbers batches, sends them, and releases them."""
 
     def __init__(
-        self, desk: Desk, delivery: Delivery, flusher: Flusher, drop: Callable[[int, str], None]
+        self,
+        desk: Desk,
+        delivery: Delivery,
+        reminders: Reminders,
+        flusher: Flusher,
+        drop: Callable[[int, str], None],
     ) -> None:
         self.desk = desk
         self.delivery = delivery
+        self.reminders = reminders
         self.flusher = flusher
         self._drop = drop
         self._retrying: dict[Partition, None] = {}
@@ -140,7 +147,7 @@ class Appender:
         if page.reminders:
             for name, reminder in page.reminders.items():
                 partition.reminders_added[name] = encode(reminder)
-                delivery.remind(partition, name, reminder)
+                self.reminders.remind(partition, name, reminder)
         for name in page.fired or ():
             partition.reminders_added.pop(name, None)
             partition.reminders_gone.add(name)

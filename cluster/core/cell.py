@@ -18,6 +18,7 @@ from cluster.core.interface import Limits, Outbound
 from cluster.core.partition import Partition
 from cluster.core.records import Raw
 from cluster.core.recovery import Recovery
+from cluster.core.reminding import Reminders
 from cluster.core.residency import Residency
 from cluster.core.stats import CellStats, stats_of
 from cluster.core.waking import Waker
@@ -44,10 +45,11 @@ class CellCore:
         self._waker = Waker(self.desk, self._committer)
         self._decider = Decider(self.desk, self._committer)
         self._delivery = Delivery(self.desk, self._waker, self._decider)
+        self._reminders = Reminders(self.desk, self._waker, self._decider)
         self._fanner = Fanner(self.desk, self._waker, self._committer)
         self._flusher = Flusher(self.desk, self._waker, self.drop)
-        self._appender = Appender(self.desk, self._delivery, self._flusher, self.drop)
-        self._recovery = Recovery(self.desk, self._delivery)
+        self._appender = Appender(self.desk, self._delivery, self._reminders, self._flusher, self.drop)
+        self._recovery = Recovery(self.desk, self._delivery, self._reminders)
         self._residency = Residency(self.desk, self._waker, self._flusher)
 
     # from the links
@@ -212,7 +214,7 @@ class CellCore:
         self.desk.journal_full = self.desk.journal_bytes > self.desk.limits.journal_hard_bytes
         self._watch_clock()
         self._appender.stalls()
-        self._delivery.due()
+        self._reminders.due()
         if self.desk.second != before:
             self._delivery.resend()
         self._fanner.retry()

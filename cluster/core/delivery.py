@@ -1,14 +1,13 @@
-"""What goes to other actors: tells in order, sprays that may be lost, reminders in time."""
+"""What goes to other actors: tells in order, sprays that may be lost."""
 
 from collections import deque
-from heapq import heappop, heappush
 
 from cluster.core.committing import Context
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
 from cluster.core.partition import Partition
-from cluster.core.records import Raw, Reminder, Tell, encode
+from cluster.core.records import Raw, Tell, encode
 from cluster.core.tells import Inbox, Pair
 from cluster.core.waking import Waker
 from cluster.link.frames import Told
@@ -28,7 +27,6 @@ class Delivery:
         self.sprays: deque[tuple[Raw, list[str]]] = deque()
         self._ready: dict[tuple[Partition, int], None] = {}  # pairs with something to send
         self._unheard: dict[tuple[Partition, int], None] = {}  # pairs with something on its way
-        self._clock: list[tuple[int, int, str]] = []  # reminders: when, partition, name
 
     # the sending side
 
@@ -254,43 +252,6 @@ class Delivery:
                 self.desk.counts["sprays_lost"] += 1
                 if not isinstance(error, MantaError):
                     self.desk.alarm("spray_failed", f"{ref}: {type(error).__name__}: {error}"[:500])
-
-    # reminders
-
-    def remind(self, partition: Partition, name: str, reminder: Reminder) -> None:
-        """Keeps a reminder until its time."""
-        partition.reminders[name] = reminder
-        heappush(self._clock, (reminder[0], partition.number, name))
-
-    def due(self) -> None:
-        """Runs the reminders whose time has come."""
-        while self._clock and self._clock[0][0] <= self.desk.clock.wall_ms:
-            _, number, name = heappop(self._clock)
-            partition = self.desk.partitions.get(number)
-            if partition is not None and name in partition.reminders:
-                self._fire(partition, name)
-
-    def _fire(self, partition: Partition, name: str) -> None:
-        if self.desk.partitions.get(partition.number) is not partition or name not in partition.reminders:
-            return
-        _, ref, command = partition.reminders[name]
-        later = (self.desk.clock.wall_ms + 1_000, partition.number, name)
-        if not partition.serving or not self.desk.trusted():
-            heappush(self._clock, later)
-            return
-        try:
-            entity = self.waker.entity(partition, ref, lambda: self._fire(partition, name))
-            if entity is None or name.startswith("~"):  # a TellAll goes on by itself once its entity is awake
-                return
-            if entity.status == QUARANTINED:
-                raise Malformed(f"{ref} is quarantined")
-            self.decider.told(partition, entity, command, Context(0, fired=name))
-            partition.reminders.pop(name, None)
-        except (Unavailable, Overloaded):
-            heappush(self._clock, later)
-        except Exception as error:
-            self.desk.alarm("reminder_failed", f"{ref}: {type(error).__name__}: {error}"[:500])
-            heappush(self._clock, (self.desk.clock.wall_ms + 60_000, partition.number, name))
 
 
 def _nothing() -> None:

@@ -8,6 +8,7 @@ from cluster.core.delivery import Delivery
 from cluster.core.desk import Desk
 from cluster.core.partition import Partition
 from cluster.core.records import Entry, Raw, decode_entry, decode_reminder, encode
+from cluster.core.reminding import Reminders
 from cluster.core.tells import Inbox, Pair
 from cluster.ports import Taken
 
@@ -15,9 +16,10 @@ from cluster.ports import Taken
 class Recovery:
     """Makes partitions of what the store has of them."""
 
-    def __init__(self, desk: Desk, delivery: Delivery) -> None:
+    def __init__(self, desk: Desk, delivery: Delivery, reminders: Reminders) -> None:
         self.desk = desk
         self.delivery = delivery
+        self.reminders = reminders
         self._reading: dict[int, None] = {}  # partitions whose tail has not been asked for
 
     def taken(self, taken: Taken) -> Partition:
@@ -104,7 +106,7 @@ class Recovery:
     def _serve(self, partition: Partition) -> None:
         partition.serving = True
         for name, reminder in partition.reminders.items():
-            self.delivery.remind(partition, name, reminder)
+            self.reminders.remind(partition, name, reminder)
         self.delivery.unsent(partition)
         waiting = list(partition.waiting)
         partition.waiting.clear()
