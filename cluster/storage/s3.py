@@ -29,8 +29,10 @@ class S3Objects:
         access_key: str = "",
         secret_key: str = "",
         region: str = "us-east-1",
+        page_names: int = 1_000,
     ) -> None:
         self._bucket = bucket
+        self._page_names = page_names
         self._where = {
             "endpoint_url": endpoint or None,
             "region_name": region,
@@ -65,10 +67,10 @@ class S3Objects:
         await self._do("delete_object", Key=name)
 
     async def names(self, prefix: str) -> AsyncIterator[str]:
-        """All names under a prefix, in order, a thousand at a time."""
+        """All names under a prefix, in order, read page by page."""
         more: dict[str, str] = {}
         while True:
-            page = await self._do("list_objects_v2", Prefix=prefix, **more)
+            page = await self._do("list_objects_v2", Prefix=prefix, MaxKeys=self._page_names, **more)
             for item in page.get("Contents", ()):
                 yield item["Key"]
             if not page.get("IsTruncated"):

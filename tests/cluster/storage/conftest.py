@@ -1,12 +1,16 @@
 """The stores that the contracts run over."""
 
+import asyncio
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from cluster.embedded.nursery import Nursery
+from cluster.embedded.seaweed import EmbeddedSeaweed
 from cluster.embedded.valkey import program
 from cluster.ports import JournalStore
 from cluster.storage.memory import MemoryJournal
@@ -29,7 +33,6 @@ def socket_folder() -> Iterator[Path]:
 def valkey(tmp_path_factory: pytest.TempPathFactory, socket_folder: Path) -> Iterator[RedisServer]:
     """The embedded server, one for all tests that do it no harm; each has a prefix of its own."""
     server = RedisServer(program(), tmp_path_factory.mktemp("valkey"), socket_folder / "valkey")
-    server.start()
     yield server
     server.kill()
 
@@ -43,9 +46,27 @@ def external_redis(
     if found is None:
         pytest.skip("absent: no redis-server of 7.0 or newer here, and apt has none to give")
     server = RedisServer(found.path, tmp_path_factory.mktemp("redis"), socket_folder / "redis", found.env)
-    server.start()
     yield server
     server.kill()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def seaweed(
+    tmp_path_factory: pytest.TempPathFactory, socket_folder: Path
+) -> AsyncIterator[EmbeddedSeaweed]:
+    """The embedded SeaweedFS, started as an installation starts it."""
+    folder = tmp_path_factory.mktemp("seaweed")
+    for name in ("logs", "secrets"):
+        (folder / name).mkdir(mode=0o700)
+    nursery = Nursery(folder / "logs", lambda _: None)
+    server = EmbeddedSeaweed(
+        nursery, folder / "data", socket_folder, folder / "secrets", folder / "ports.json"
+    )
+    await server.start()
+    yield server
+    hurry = asyncio.Event()
+    hurry.set()
+    await server.stop(hurry)
 
 
 @pytest.fixture
@@ -65,6 +86,7 @@ async def open_journal(request: pytest.FixtureRequest) -> AsyncIterator[Open]:
         yield lambda: journal
         return
     server = request.getfixturevalue("valkey" if "Valkey" in request.param else "external_redis")
+    server.start()
     prefix = f"test-{next(_numbers)}"
 
     def open_one() -> JournalStore:

@@ -26,7 +26,9 @@ class RedisServer:
         return f"unix://{self._socket}"
 
     def start(self) -> None:
-        """Starts it and returns when it answers."""
+        """Starts it, if it does not run, and returns when it answers."""
+        if self._process is not None and self._process.poll() is None:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         chosen = options(self._folder, self._socket) | self.more
         command = [
