@@ -1,0 +1,1 @@
+"""What an installation brings along, tested with the real programs."""

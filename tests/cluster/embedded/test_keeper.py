@@ -1,0 +1,69 @@
+import asyncio
+import contextlib
+
+from cluster.embedded.keeper import PAUSES_S, keep
+from cluster.embedded.trouble import Trouble
+
+
+class Fragile:
+    """A service that falls whenever it is told to."""
+
+    name = "fragile"
+
+    def __init__(self, bad_starts: int = 0) -> None:
+        self.falls: asyncio.Queue[str] = asyncio.Queue()
+        self.bad_starts = bad_starts
+        self.log: list[str] = []
+        self.started = asyncio.Semaphore(0)
+
+    async def start(self) -> None:
+        self.log.append("start")
+        self.started.release()
+        if self.bad_starts:
+            self.bad_starts -= 1
+            self.falls.put_nowait("bad start")
+            raise Trouble("engine_failed", "it would not start")
+
+    async def fell(self) -> str:
+        return await self.falls.get()
+
+    async def stop(self, hurry: asyncio.Event) -> None:
+        self.log.append("hasty stop" if hurry.is_set() else "stop")
+
+
+async def kept(service: Fragile, starts: int) -> tuple[list[str], list[float]]:
+    """What was said, and the pauses, until it was started so often."""
+    said: list[str] = []
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    task = asyncio.ensure_future(keep(service, said.append, sleep))
+    async with asyncio.timeout(5):
+        for _ in range(starts):
+            await service.started.acquire()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    return said, pauses
+
+
+async def test_what_fell_is_cleared_away_and_started_at_once():
+    service = Fragile()
+    service.falls.put_nowait("killed by SIGKILL")
+    said, pauses = await kept(service, 1)
+    assert service.log == ["hasty stop", "start"]
+    assert pauses == [0.0]
+    assert "killed by SIGKILL" in said[0]
+    assert "serves again" in said[1]
+
+
+async def test_what_keeps_falling_is_started_more_slowly_up_to_a_bound():
+    service = Fragile(bad_starts=9)
+    service.falls.put_nowait("killed")
+    said, pauses = await kept(service, 10)
+    assert pauses == [*PAUSES_S, *([PAUSES_S[-1]] * (10 - len(PAUSES_S)))]
+    assert said.count("it would not start") == 9
