@@ -1,6 +1,6 @@
 """Many posts as one value: in the order of their time, packed."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -25,13 +25,11 @@ class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def plus(self, post: str, at: int, limit: int) -> "Timeline":
         """These and one more; of more than `limit` the oldest go."""
-        entry = _pack(post, at)
-        if self.packed[-WIDTH:] < entry:
-            return Timeline((self.packed + entry)[-WIDTH * limit :])
-        entries = self._entries()
-        if entry not in entries:
-            insort(entries, entry)
-        return Timeline(b"".join(entries[-limit:]))
+        packed, entry = self.packed, _pack(post, at)
+        place = len(packed) if packed[-WIDTH:] < entry else self._place(entry)
+        if packed[place : place + WIDTH] == entry:
+            return self
+        return Timeline((packed[:place] + entry + packed[place:])[-WIDTH * limit :])
 
     def minus(self, post: str) -> "Timeline":
         """These without one."""
@@ -53,10 +51,17 @@ class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def page(self, cursor: str | None, limit: int) -> tuple[list[Listed], str | None]:
         """The newest ones before the cursor, newest first, and the cursor of those before them."""
-        entries = self._entries()
-        end = len(entries) if cursor is None else bisect_left(entries, _entry_of(cursor))
-        start = max(0, end - limit)
-        return _listed(entries[start:end][::-1]), entries[start].hex() if start else None
+        end = len(self.packed) if cursor is None else self._place(_entry_of(cursor))
+        page = Timeline(self.packed[max(0, end - limit * WIDTH) : end])
+        more = end > limit * WIDTH
+        return _listed(page._entries()[::-1]), page.packed[:WIDTH].hex() if more else None
+
+    def _place(self, entry: bytes) -> int:
+        """Where this entry stands, or would."""
+        packed = self.packed
+        return WIDTH * bisect_left(
+            range(len(self)), entry, key=lambda n: packed[n * WIDTH : n * WIDTH + WIDTH]
+        )
 
     def _entries(self) -> list[bytes]:
         packed = self.packed
