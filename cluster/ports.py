@@ -1,4 +1,4 @@
-"""What the ground asks of the outside: a journal that fences, a place for objects, a register of who holds what."""
+"""What the ground asks of the outside: a journal that fences, a place for objects, who holds what."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
@@ -127,7 +127,7 @@ class JournalStore(Protocol):
         """(base, head) of every partition that exists, all read at one moment."""
 
     async def register_reader(self, reader: str, from_start: bool = True) -> None:
-        """Makes every journal keep what this reader has not acknowledged; registering again changes nothing."""
+        """Makes every journal keep what this reader has not acknowledged; again changes nothing."""
 
     async def offsets(self, reader: str) -> dict[int, int]:
         """What a reader has acknowledged, by partition."""
@@ -138,8 +138,11 @@ class JournalStore(Protocol):
     async def remove_reader(self, reader: str) -> None:
         """Forgets a reader; nothing is kept for it any more."""
 
+    async def readers(self) -> list[str]:
+        """The names of all registered readers, in order; raises `StorageDown`."""
+
     async def archive(self, partition: int, epoch: int, segment: Segment) -> bool:
-        """Notes a segment and trims the journal up to its end, as far as no cell needs it; False if fenced."""
+        """Notes a segment and trims the journal up to it, as far as no cell needs that; False if fenced."""
 
     async def segments(self, partition: int) -> list[Segment]:
         """The segments that slow readers go on in, oldest first."""
@@ -155,6 +158,15 @@ class JournalStore(Protocol):
 
     async def snapshots(self, partition: int, after: str, limit: int) -> tuple[list[tuple[str, bytes]], str]:
         """A page of all snapshots of a partition and the cursor of the next one (empty at the end)."""
+
+    async def plant(self, partition: int, epoch: int, base: int) -> bool:
+        """A partition of a backup: held by nobody, its first entry will be `base`; False if it exists."""
+
+    async def generation(self) -> str:
+        """The epoch of all topics of this installation: "0", until a restore changes it."""
+
+    async def set_generation(self, generation: str) -> None:
+        """Begins a new generation; cells that start from now on learn of it."""
 
     async def close(self) -> None:
         """Lets go of connections."""

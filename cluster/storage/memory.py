@@ -54,6 +54,9 @@ class MemoryJournal(MemoryTables):
     async def remove_reader(self, reader: str) -> None:
         self.remove_reader_now(reader)
 
+    async def readers(self) -> list[str]:
+        return self.readers_now()
+
     async def archive(self, partition: int, epoch: int, segment: Segment) -> bool:
         return self.archive_now(partition, epoch, segment)
 
@@ -71,6 +74,15 @@ class MemoryJournal(MemoryTables):
 
     async def snapshots(self, partition: int, after: str, limit: int) -> tuple[list[tuple[str, bytes]], str]:
         return self.snapshots_now(partition, after, limit)
+
+    async def plant(self, partition: int, epoch: int, base: int) -> bool:
+        return self.plant_now(partition, epoch, base)
+
+    async def generation(self) -> str:
+        return self.generation_now
+
+    async def set_generation(self, generation: str) -> None:
+        self.generation_now = generation
 
     async def close(self) -> None:
         """Nothing to let go of: what was stored stays as long as this object."""

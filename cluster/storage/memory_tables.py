@@ -14,6 +14,7 @@ class MemoryTables:
         self._leases: dict[str, int] = {}
         self._placement: tuple[int, dict[int, str]] = (0, {})
         self._readers: set[str] = set()
+        self.generation_now = "0"
 
     def append_now(self, appends: Sequence[Append]) -> list[Appended]:
         """Appends to several partitions; each succeeds or fails by itself."""
@@ -117,6 +118,21 @@ class MemoryTables:
         for partition in self.partitions.values():
             if partition.readers.pop(reader, None) is not None:
                 partition.trim()
+
+    def readers_now(self) -> list[str]:
+        """The names of all registered readers."""
+        return sorted(self._readers)
+
+    def plant_now(self, partition: int, epoch: int, base: int) -> bool:
+        """A partition that begins in the middle of its journal."""
+        if partition in self.partitions:
+            return False
+        planted = self.partitions[partition] = MemoryPartition(partition)
+        planted.epoch = epoch
+        planted.head = planted.taken_at = planted.covered = base - 1
+        for reader in self._readers:
+            planted.register(reader, from_start=True)
+        return True
 
     def archive_now(self, partition: int, epoch: int, segment: Segment) -> bool:
         """Notes a segment."""

@@ -42,7 +42,7 @@ class RedisTables:
         found: list[tuple[int, Holder | None]] = []
         for at in range(0, len(flat), 4):
             cell, incarnation, proof = (word.decode() for word in flat[at + 1 : at + 4])
-            found.append((flat[at], Holder(cell, incarnation, proof) if flat[at] else None))
+            found.append((flat[at], Holder(cell, incarnation, proof) if incarnation else None))
         return found
 
     async def renew(self, holder: Holder) -> None:
@@ -87,6 +87,10 @@ class RedisTables:
         """Forgets a reader."""
         await self._run("forget", self._prefix, packed_name(reader))
 
+    async def readers(self) -> list[str]:
+        """The names of all registered readers."""
+        return sorted(map(name_of, await self._reads.ask("SMEMBERS", f"{self._prefix}:readers")))
+
     async def archive(self, partition: int, epoch: int, segment: Segment) -> bool:
         """Notes a segment; False if fenced, or if it would leave a hole before it."""
         said = f"{segment.first} {segment.size_bytes} ".encode() + packed_name(segment.name)
@@ -109,6 +113,26 @@ class RedisTables:
     async def tables(self, partition: int) -> Taken | None:
         """What a take would return, without taking."""
         return read_taken(partition, await self._run("tables", self._prefix, partition))
+
+    async def plant(self, partition: int, epoch: int, base: int) -> bool:
+        """A partition that begins in the middle of its journal; on a database that nobody else fills."""
+        keys = self._keys_of(partition)
+        if await self._reads.ask("SET", keys.fence, f"{epoch}:{base - 1}", "NX") is None:
+            return False
+        await self._reads.ask("HSET", keys.meta, "covered", base - 1, "base", base)
+        for reader in await self.readers():
+            await self._reads.ask("HSET", keys.readers, packed_name(reader), base - 1)
+        await self._reads.ask("HSET", f"{self._prefix}:partitions", partition, "")
+        return True
+
+    async def generation(self) -> str:
+        """The epoch of all topics; "0" until a restore changes it."""
+        said: bytes | None = await self._reads.ask("GET", f"{self._prefix}:generation")
+        return said.decode() if said is not None else "0"
+
+    async def set_generation(self, generation: str) -> None:
+        """Begins a new generation."""
+        await self._reads.ask("SET", f"{self._prefix}:generation", generation)
 
 
 def _read_segments(flat: list[Any]) -> list[Segment]:
