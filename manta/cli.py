@@ -81,7 +81,8 @@ def _parsed(name: str, command: ModuleType, words: list[str]) -> argparse.Namesp
         flags = [
             flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")
         ]
-        raise unknown(left[0].partition("=")[0], flags, f"see `manta {name} --help`")
+        word = left[0].partition("=")[0]
+        raise unknown(word, word, {flag: flag for flag in flags}, f"see `manta {name} --help`")
     return arguments
 
 

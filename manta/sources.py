@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -52,7 +52,9 @@ def _from_environment(environ: Mapping[str, str], every: Mapping[str, Known]) ->
     found = {}
     for variable in sorted(name for name in environ if name.startswith("MANTA_") and name != "MANTA_CONFIG"):
         if variable not in by_variable:
-            raise unknown(variable, [*by_variable, "MANTA_CONFIG"], "unset it")
+            bare = variable.removeprefix("MANTA_").lower()
+            shown = {**{name: setting.variable for name, setting in every.items()}, CONFIG: "MANTA_CONFIG"}
+            raise unknown(variable, bare, shown, "unset it")
         if environ[variable]:  # an empty variable is as good as none, as in `MANTA_PORT= make run`
             found[by_variable[variable]] = Origin(environ[variable], variable)
     return found
@@ -69,14 +71,14 @@ def _from_file(named: str, beside: Path, every: Mapping[str, Known]) -> dict[str
         raise Trouble("config_unreadable", text) from error
     for key in content:
         if key not in every:
-            raise unknown(f"{key} in {path}", list(every), "remove it", key)
+            raise unknown(f"{key} in {path}", key, {name: name for name in every}, "remove it")
     return {key: Origin(value, str(path)) for key, value in content.items()}
 
 
-def unknown(what: str, names: Iterable[str], instead: str, word: str = "") -> Trouble:
-    """An unknown setting, with the nearest known name."""
-    near = difflib.get_close_matches(word or what, list(names), n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"{instead}; `manta settings` lists them all"
+def unknown(what: str, word: str, shown: Mapping[str, str], instead: str) -> Trouble:
+    """An unknown setting, with the nearest of the names that are shown."""
+    near = difflib.get_close_matches(word, list(shown), n=1, cutoff=0.5)
+    hint = f"did you mean {shown[near[0]]}?" if near else f"{instead}; `manta settings` lists them all"
     return Trouble("setting_unknown", f"unknown setting {what}: {hint}")
 
 

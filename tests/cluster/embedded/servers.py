@@ -48,7 +48,8 @@ def valkey(*also: str, **changed: str) -> Iterator[str]:
             [*command, *also], stdout=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"}
         )
         try:
-            until(lambda: listens(path), "Valkey listens")
+            until(lambda: listens(path) or process.poll() is not None, "Valkey listens")
+            assert process.poll() is None, "Valkey does not take this configuration"
             yield f"unix://{path}"
         finally:
             process.send_signal(signal.SIGKILL)
