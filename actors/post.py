@@ -202,13 +202,15 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
 
     @handles
     def read_comments(self, command: words.ReadComments, call: Call) -> Outcome:
-        """A page of the comments that are held."""
+        """A page of the comments that are held; before one that is held no more, there are none."""
         self._only_present()
-        newest_first = self.state.comments[::-1]
-        ids = [comment.id for comment in newest_first]
-        start = ids.index(command.before) + 1 if command.before in ids else 0
-        page = newest_first[start : start + command.limit]
-        before = page[-1].id if start + command.limit < len(ids) else None
+        older = self.state.comments[::-1]
+        if command.before is not None:
+            older = older[
+                next((n + 1 for n, held in enumerate(older) if held.id == command.before), COMMENTS) :
+            ]
+        page = older[: command.limit]
+        before = page[-1].id if len(older) > command.limit else None
         return Outcome(words.CommentPage(page, self.state.comment_count, before))
 
     # viewers

@@ -14,7 +14,7 @@ from actors import laws
 from actors.catalogue import Catalogue, encode
 from actors.kernel import Actor, Call, Effect, Handler, Outcome, Push, Rejected, State, Tell
 from actors.laws import LawBroken, Tripwire, same
-from protocol.messages import Command, EphemeralEvent, Event, PeerCommand, Reply
+from protocol.messages import Command, EphemeralEvent, Event, PeerCommand
 
 START_MS = 1_700_000_000_000
 STEP_MS = 1_000
@@ -25,7 +25,7 @@ _catalogue = lru_cache(Catalogue)
 class Result(msgspec.Struct, eq=False):
     """What became of a command: equal to an Outcome that says the same; or `rejected` is the code."""
 
-    reply: Reply | None = None
+    reply: Any = None
     events: list[Event] = []
     effects: list[Effect] = []
     rejected: str | None = None
@@ -97,6 +97,10 @@ class Given:
                 laws.WELL_FORMED, f"{refs[:5]} ... are not at most {limit}, sorted, after {after!r}"
             )
         return refs
+
+    def encoded(self) -> bytes:
+        """The state as a snapshot would hold it: to see how large it is."""
+        return self._kind.encode_state(self.state)
 
     def crash(self) -> None:
         """The actor is lost from memory, and comes back from its snapshot and journal."""

@@ -1,0 +1,52 @@
+import msgspec
+import pytest
+
+from protocol.messages import ClientCommand, Command, Event, Reply, noun_of, tag_of, words_of
+
+
+class Strike(ClientCommand, frozen=True, tag="gong.strike"):
+    hard: bool = False
+
+
+class Struck(Event, frozen=True, tag="gong.struck"):
+    hard: bool
+
+
+class Boom(Reply, frozen=True, tag="gong.boom"):
+    pass
+
+
+def test_a_tag_says_the_noun():
+    assert (tag_of(Strike), noun_of(Strike)) == ("gong.strike", "gong")
+
+
+def test_words_are_listed_by_family_and_noun():
+    assert words_of(Command, "gong") == [Strike]
+    assert words_of(Event, "gong") == [Struck]
+    assert Boom in words_of(Reply)
+    assert words_of(Command, "nobody") == []
+
+
+def test_families_themselves_are_no_words():
+    assert ClientCommand not in words_of(Command)
+
+
+def test_commands_travel_by_name_and_events_by_position():
+    assert msgspec.json.encode(Strike()) == b'{"type":"gong.strike","hard":false}'
+    assert msgspec.json.encode(Struck(True)) == b'["gong.struck",true]'
+
+
+def test_two_words_with_one_tag_are_refused():
+    def declare() -> list[type]:
+        class Hum(Reply, frozen=True, tag="hum.m"):
+            pass
+
+        class Humm(Reply, frozen=True, tag="hum.m"):
+            pass
+
+        return [Hum, Humm]
+
+    twins = declare()
+    with pytest.raises(TypeError, match=r"Hum.* share the tag 'hum\.m'"):
+        words_of(Reply, "hum")
+    assert len(twins) == 2
