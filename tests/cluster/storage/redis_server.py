@@ -25,6 +25,10 @@ class RedisServer:
         """Where a client reaches it."""
         return f"unix://{self._socket}"
 
+    def beside(self, folder: Path, socket_path: Path) -> "RedisServer":
+        """Another server of the same program."""
+        return RedisServer(self._program, folder, socket_path, self._env)
+
     def start(self) -> None:
         """Starts it, if it does not run, and returns when it answers."""
         if self._process is not None and self._process.poll() is None:
