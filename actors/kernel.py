@@ -47,6 +47,7 @@ class Push(msgspec.Struct, frozen=True, gc=False):
 
     topic: str
     message: Message
+    numbered: bool = True  # else it is for those who look just now
 
 
 class Remind(msgspec.Struct, frozen=True, gc=False):
@@ -125,8 +126,7 @@ class Actor(Generic[S]):
             raise TypeError(f"{cls.__name__} must name its state, as in Actor[PostState]")
         cls.kind, cls.live_type, cls.state_type = kind, live, state
         cls.handlers, cls.appliers, cls.audiences, cls.upcasters = {}, {}, {}, {}
-        for name, method in vars(cls).items():
-            method = getattr(method, "__func__", method)
+        for name, method in [(n, getattr(m, "__func__", m)) for n, m in vars(cls).items()]:
             if mark := getattr(method, "__manta__", None):
                 cls._enlist(name, method, *mark)
         known: set[Any] = {*cls.handlers, *cls.appliers, *cls.upcasters}

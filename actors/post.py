@@ -128,7 +128,7 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
         if by in likers:
             return Outcome(words.LikeCount(len(likers)))
         count = len(likers) + 1
-        effects = [self._push(words.LikesChanged(count))]
+        effects = [self._push(words.LikesChanged(count), numbered=False)]
         if by != author:
             effects.append(self._note("like", call))
         return Outcome(words.LikeCount(count), [words.PostLiked(by)], effects)
@@ -141,7 +141,7 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
         if call.user not in likers:
             return Outcome(words.LikeCount(len(likers)))
         count = len(likers) - 1
-        effects = [self._push(words.LikesChanged(count))]
+        effects = [self._push(words.LikesChanged(count), numbered=False)]
         return Outcome(words.LikeCount(count), [words.PostUnliked(call.user)], effects)
 
     @applies
@@ -275,8 +275,8 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
     def _held(self, comment: str) -> words.Comment | None:
         return next((held for held in self.state.comments if held.id == comment), None)
 
-    def _push(self, message: Message) -> Effect:
-        return Push(post_ref(self.key), message)
+    def _push(self, message: Message, numbered: bool = True) -> Effect:
+        return Push(post_ref(self.key), message, numbered)
 
     def _note(self, what: str, call: Call) -> Effect:
         return Tell(user_ref(self.state.author), NoteActivity(Note(what, call.user, self.key, call.at)))

@@ -34,11 +34,12 @@ class Context(msgspec.Struct, gc=False):
 class Draft:
     """The effects of one outcome, encoded."""
 
-    __slots__ = ("fans", "pushes", "reminders", "size", "tells")
+    __slots__ = ("fans", "passing", "pushes", "reminders", "size", "tells")
 
     def __init__(self) -> None:
         self.tells: list[tuple[str, Raw]] | None = None
         self.pushes: list[tuple[str, Raw]] | None = None
+        self.passing: list[tuple[str, Raw]] | None = None  # pushes without a number
         self.fans: list[FanStep] | None = None
         self.reminders: list[tuple[int, Raw]] | None = None
         self.size = 0
@@ -135,6 +136,9 @@ class Committer:
         draft = Draft()
         for effect in outcome.effects:
             kind = type(effect)
+            if kind is Push and not effect.numbered:  # type: ignore[union-attr]
+                self._look_now(entity, effect, draft)  # type: ignore[arg-type]
+                continue
             raw = encode(effect.message if kind is Push else effect.command)  # type: ignore[union-attr]
             if kind is Tell:
                 draft.tells = draft.tells or []
@@ -154,6 +158,24 @@ class Committer:
                 draft.size += len(raw) + 2 * len(entity.ref) + 32
         return draft
 
+    def _look_now(self, entity: Entity, push: Push, draft: Draft) -> None:
+        """A push without a number costs nothing when nobody looks."""
+        topic = entity.topics.get(push.topic) if entity.topics else None
+        if topic is not None and topic.watchers:
+            draft.passing = draft.passing or []
+            draft.passing.append((push.topic, Raw(encode(push.message))))
+
+    def _pass(
+        self, partition: Partition, entity: Entity, pushes: list[tuple[str, Raw]], context: Context
+    ) -> None:
+        batch = partition.collecting
+        assert batch is not None
+        batch.pushes = batch.pushes or []
+        for name, message in pushes:
+            before = topic_of(entity, name).number
+            push = Pushed(name, self.desk.generation, 0, before, context.caller, message)
+            batch.pushes.append((entity, push))
+
     def _carry(
         self, partition: Partition, entity: Entity, page: Page, draft: Draft, context: Context
     ) -> None:
@@ -168,6 +190,8 @@ class Committer:
                 tells.append((receiver, pair.numbered, to, raw))
         if draft.pushes:
             self._push(partition, entity, draft.pushes, context)
+        if draft.passing:
+            self._pass(partition, entity, draft.passing, context)
         if draft.fans or draft.reminders:
             page.reminders = page.reminders or {}
         for index, (when, raw) in enumerate(draft.reminders or ()):

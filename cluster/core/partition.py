@@ -125,7 +125,10 @@ class Partition:
         self.pairs: dict[int, Pair] = {}  # by receiving partition
         self.inboxes: dict[int, Inbox] = {}  # by sending partition
         self.reminders: dict[str, Reminder] = {}
-        # what the next flush has to say
+        self._behind(base)
+
+    def _behind(self, base: int) -> None:
+        """What is written behind, and what a take-over still has to read."""
         self.dirty: dict[Entity, None] = {}  # in the order of their oldest unsaved record
         self.woken: dict[Entity, None] = {}  # dirty since the take-over, in no order
         self.flushing: dict[str, int] = {}  # snapshots on their way: ref -> oldest record they cover
