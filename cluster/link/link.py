@@ -123,6 +123,10 @@ class Link:
                 self._write(out)
             self._end(cause, at_once=False)
 
+    def abort(self, cause: str) -> None:
+        """Closes it at once, as a crash of this side would."""
+        self._end(cause, at_once=True)
+
     def stay_in_touch(self) -> None:
         """Asks a quiet party whether it is there, closes on a silent one; to be called every second or so."""
         quiet_s = self._loop.time() - self.heard_s

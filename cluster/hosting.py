@@ -1,0 +1,78 @@
+"""A cell put together: core, shell and holding, ready to be run by any host."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from actors.catalogue import Catalogue
+from cluster.core.cell import CellCore
+from cluster.core.clock import Clock
+from cluster.core.interface import Limits
+from cluster.directory import Directory
+from cluster.holding import Holding, ProofDead, no_proof
+from cluster.link.frames import Hello
+from cluster.link.transport import Transport
+from cluster.meter import ShellStats
+from cluster.ports import Holder, JournalStore
+from cluster.process import settle_memory
+from cluster.runtime import CellRuntime
+
+WARM_AFTER_S = 10.0
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the cells of one host share."""
+
+    catalogue: Catalogue
+    store: JournalStore
+    directory: Directory
+    transport: Transport
+    limits: Limits = msgspec.field(default_factory=Limits)
+    proof_dead: ProofDead = no_proof
+    secret: str = ""
+    generation: str = "0"
+    wall_s: Callable[[], float] = time.time
+    mono_s: Callable[[], float] = time.monotonic
+
+
+class HostedCell:
+    """One life of one cell. `ended` is told if it must not go on; then its host kills it."""
+
+    def __init__(self, world: World, me: Holder, ended: Callable[[str], None]) -> None:
+        clock = Clock(int(world.wall_s() * 1000), world.mono_s())
+        self.core = CellCore(me.cell, me.incarnation, world.catalogue, world.limits, clock, world.generation)
+        hello = Hello(me.cell, me.incarnation, secret=world.secret)
+        self.runtime = CellRuntime(
+            hello, self.core, clock, world.store, world.directory, world.transport, world.wall_s, world.mono_s
+        )
+        self.holding = Holding(
+            me, self.core, world.store, self.runtime.pump, self.runtime.stepped, world.mono_s,
+            world.limits.lease_s, ended, world.proof_dead,
+        )  # fmt: skip
+        self.me = me
+        self.address = ""
+
+    async def start(self, address: str, has_process: bool = False) -> None:
+        """Opens the door and begins to take partitions; with a process of its own it tunes that too."""
+        self.address = address
+        await self.runtime.listen(address)
+        self.holding.start()
+        if has_process:
+            asyncio.get_running_loop().call_later(WARM_AFTER_S, settle_memory)
+
+    async def stop(self) -> None:
+        """Lets go of everything, so that others can go on at once."""
+        await self.holding.leave()
+        await asyncio.sleep(0)  # the step in which whoever waits is told to look elsewhere
+        await self.runtime.close()
+
+    async def kill(self) -> None:
+        """Ends without a word, as a crash would."""
+        await self.runtime.kill()
+        await self.holding.kill()
+
+    def stats(self) -> ShellStats:
+        """The figures of this cell."""
+        return self.runtime.stats()
