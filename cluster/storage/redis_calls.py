@@ -26,18 +26,17 @@ def name_of(packed: bytes) -> str:
 class Keys:
     """The names of one partition's keys, all under one hash tag."""
 
-    __slots__ = ("append", "fence", "flush", "journal", "meta", "parked", "readers", "segments", "snap")
+    __slots__ = ("append", "fence", "flush", "journal", "parked", "segments", "snap")
 
     def __init__(self, prefix: str, partition: int) -> None:
         def key(part: str) -> bytes:
             return f"{prefix}:{{p{partition}}}:{part}".encode()
 
         self.fence, self.journal, self.snap = key("fence"), key("journal"), key("snap")
-        self.meta, self.readers = key("meta"), key("readers")
         self.parked, self.segments = key("parked"), key("segments")
         self.append = (self.fence, self.journal)
         tables = ("snap", "marks", "sent", "reminders", "pages", "parked")
-        self.flush = (self.fence, self.meta, self.journal, self.readers, *map(key, tables))
+        self.flush = (self.fence, key("meta"), self.journal, key("readers"), *map(key, tables))
 
 
 def pack_function(name: str, *arguments: Argument) -> bytes:

@@ -3,28 +3,20 @@
 import itertools
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import hiredis
 
 from cluster.ports import Append, Appended, Flush, Flushed, Holder, StorageDown, Taken
-from cluster.storage.redis_address import RedisAddress
 from cluster.storage.redis_calls import (
-    Keys,
     name_of,
     pack_appends,
     pack_flush,
-    pack_function,
     packed_name,
     pairs,
     read_appended,
     read_flushed,
     read_taken,
 )
-from cluster.storage.redis_library import is_missing, load_library
-from cluster.storage.redis_line import RedisLine
 from cluster.storage.redis_tables import RedisTables
-from cluster.storage.wire import Argument, pack
+from cluster.storage.wire import pack
 
 APPENDS_PER_CALL = 64  # some 5 µs each: one call holds Redis for a third of a millisecond
 BYTES_PER_CALL = 256 * 1024
@@ -38,12 +30,7 @@ class RedisJournal(RedisTables):
     """
 
     def __init__(self, url: str, prefix: str = "manta", timeout_s: float = 5.0) -> None:
-        address = RedisAddress.parse(url)
-        self._prefix = prefix
-        self._appends = RedisLine(address, f"{prefix}-append", timeout_s)
-        self._flushes = RedisLine(address, f"{prefix}-flush", timeout_s)
-        self._reads = RedisLine(address, f"{prefix}-read", timeout_s)
-        self._keys: dict[int, Keys] = {}
+        super().__init__(url, prefix, timeout_s)
         self._writer = os.urandom(8).hex().encode()
         self._entry_bytes = FIRST_GUESS_BYTES
 
@@ -124,39 +111,6 @@ class RedisJournal(RedisTables):
         ((cursor, flat),) = await self._ask(self._reads, [scan])
         page = [(name_of(ref), blob) for ref, blob in pairs(flat)]
         return page, "" if cursor == b"0" else cursor.decode()
-
-    async def close(self) -> None:
-        """Ends the connections; calls that wait fail."""
-        for line in (self._appends, self._flushes, self._reads):
-            await line.close()
-
-    def _keys_of(self, partition: int) -> Keys:
-        keys = self._keys.get(partition)
-        if keys is None:
-            keys = self._keys[partition] = Keys(self._prefix, partition)
-        return keys
-
-    async def _call(self, line: RedisLine, requests: list[bytes]) -> list[Any]:
-        """Answers to requests that go in one write; a server without the functions is given them."""
-        replies = await line.call(b"".join(requests), len(requests))
-        missing = [index for index, reply in enumerate(replies) if is_missing(reply)]
-        if missing:
-            await load_library(line)
-            again = await line.call(b"".join(requests[index] for index in missing), len(missing))
-            for index, reply in zip(missing, again):
-                replies[index] = reply
-        return replies
-
-    async def _ask(self, line: RedisLine, requests: list[bytes]) -> list[Any]:
-        replies = await self._call(line, requests)
-        for reply in replies:
-            if isinstance(reply, hiredis.ReplyError):
-                raise StorageDown(f"Redis refused: {reply}")
-        return replies
-
-    async def _run(self, name: str, *arguments: Argument) -> Any:
-        (reply,) = await self._ask(self._reads, [pack_function(name, *arguments)])
-        return reply
 
 
 def _batches(appends: Sequence[Append]) -> Iterator[Sequence[Append]]:

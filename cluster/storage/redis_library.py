@@ -1,4 +1,4 @@
-"""The functions of `journal.lua` as they are called on a server."""
+"""The functions of `journal.lua` and `tables.lua` as they are called on a server."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,8 @@ from cluster.ports import StorageDown
 from cluster.storage.redis_line import RedisLine
 from cluster.storage.wire import pack
 
-_TEXT = Path(__file__).with_name("journal.lua").read_text("utf-8")
+_FOLDER = Path(__file__).parent
+_TEXT = "\n".join((_FOLDER / name).read_text("utf-8") for name in ("journal.lua", "tables.lua"))
 # Each text has names of its own: releases with different texts run side by side, and none finds a stale one.
 LIBRARY = "manta_" + hashlib.sha256(_TEXT.encode()).hexdigest()[:8]
 CODE = _TEXT.replace("#!lua name=manta\n", f"#!lua name={LIBRARY}\n", 1).replace("'manta'", f"'{LIBRARY}'", 1)

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+import hiredis
 import msgspec
 
-from cluster.ports import Holder, Segment, Taken
+from cluster.ports import Holder, Segment, StorageDown, Taken
+from cluster.storage.redis_address import RedisAddress
 from cluster.storage.redis_calls import (
     Keys,
     name_of,
+    pack_function,
     packed_name,
     pairs,
     read_counters,
     read_taken,
 )
+from cluster.storage.redis_library import is_missing, load_library
 from cluster.storage.redis_line import RedisLine
 from cluster.storage.wire import Argument
 
@@ -22,17 +26,15 @@ _cells = msgspec.msgpack.Decoder(dict[int, str])
 
 
 class RedisTables:
-    """What is asked seldom: each method is one function call or one command."""
+    """One Redis over three connections, and what it is asked seldom, by one function or command each."""
 
-    _prefix: str
-    _appends: RedisLine
-    _reads: RedisLine
-
-    def _keys_of(self, partition: int) -> Keys:
-        raise NotImplementedError
-
-    async def _run(self, name: str, *arguments: Argument) -> Any:
-        raise NotImplementedError
+    def __init__(self, url: str, prefix: str, timeout_s: float) -> None:
+        address = RedisAddress.parse(url)
+        self._prefix = prefix
+        self._appends = RedisLine(address, f"{prefix}-append", timeout_s)
+        self._flushes = RedisLine(address, f"{prefix}-flush", timeout_s)
+        self._reads = RedisLine(address, f"{prefix}-read", timeout_s)
+        self._keys: dict[int, Keys] = {}
 
     async def held_by(self, partitions: Sequence[int]) -> list[tuple[int, Holder | None]]:
         """Epoch and holder of each partition."""
@@ -115,15 +117,8 @@ class RedisTables:
         return read_taken(partition, await self._run("tables", self._prefix, partition))
 
     async def plant(self, partition: int, epoch: int, base: int) -> bool:
-        """A partition that begins in the middle of its journal; on a database that nobody else fills."""
-        keys = self._keys_of(partition)
-        if await self._reads.ask("SET", keys.fence, f"{epoch}:{base - 1}", "NX") is None:
-            return False
-        await self._reads.ask("HSET", keys.meta, "covered", base - 1, "base", base)
-        for reader in await self.readers():
-            await self._reads.ask("HSET", keys.readers, packed_name(reader), base - 1)
-        await self._reads.ask("HSET", f"{self._prefix}:partitions", partition, "")
-        return True
+        """A partition that begins in the middle of its journal."""
+        return bool(await self._run("plant", self._prefix, partition, epoch, base))
 
     async def generation(self) -> str:
         """The epoch of all topics; "0" until a restore changes it."""
@@ -133,6 +128,39 @@ class RedisTables:
     async def set_generation(self, generation: str) -> None:
         """Begins a new generation."""
         await self._reads.ask("SET", f"{self._prefix}:generation", generation)
+
+    async def close(self) -> None:
+        """Ends the connections; calls that wait fail."""
+        for line in (self._appends, self._flushes, self._reads):
+            await line.close()
+
+    def _keys_of(self, partition: int) -> Keys:
+        keys = self._keys.get(partition)
+        if keys is None:
+            keys = self._keys[partition] = Keys(self._prefix, partition)
+        return keys
+
+    async def _call(self, line: RedisLine, requests: list[bytes]) -> list[Any]:
+        """Answers to requests that go in one write; a server without the functions is given them."""
+        replies = await line.call(b"".join(requests), len(requests))
+        missing = [index for index, reply in enumerate(replies) if is_missing(reply)]
+        if missing:
+            await load_library(line)
+            again = await line.call(b"".join(requests[index] for index in missing), len(missing))
+            for index, reply in zip(missing, again):
+                replies[index] = reply
+        return replies
+
+    async def _ask(self, line: RedisLine, requests: list[bytes]) -> list[Any]:
+        replies = await self._call(line, requests)
+        for reply in replies:
+            if isinstance(reply, hiredis.ReplyError):
+                raise StorageDown(f"Redis refused: {reply}")
+        return replies
+
+    async def _run(self, name: str, *arguments: Argument) -> Any:
+        (reply,) = await self._ask(self._reads, [pack_function(name, *arguments)])
+        return reply
 
 
 def _read_segments(flat: list[Any]) -> list[Segment]:
