@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any
 
 from cluster.embedded.keeper import Service, keep
@@ -75,7 +75,7 @@ class Launcher:
             records.write(place.run_file, record)
 
         try:
-            async with Nursery(place.logs, remember) as nursery:
+            async with Nursery(place.logs, remember, sole_parent=True) as nursery:
                 yield nursery
         finally:
             place.run_file.unlink(missing_ok=True)
@@ -84,14 +84,13 @@ class Launcher:
         self, nursery: Nursery, place: Place, folder: runtime.Runtime, instance: Instance
     ) -> int:
         try:
-            stores = [
+            await self._unless_stopped(
                 self._redis(nursery, place, folder, instance),
                 self._s3(nursery, place, folder, instance),
-            ]
-            await self._unless_stopped(asyncio.gather(*stores))
+            )
             engine = self._engine(nursery, place, folder, instance)
             self._services.append(engine)
-            await self._unless_stopped(asyncio.ensure_future(self._first_start(engine)))
+            await self._unless_stopped(self._first_start(engine))
             self.terminal.serving(engine.url, str(place.folder), time.monotonic() - self._began)
             await self._keep_all(engine)
         except Trouble as trouble:
@@ -198,15 +197,22 @@ class Launcher:
         self.terminal.settle()
         self.terminal.say(f"stopped after {time.monotonic() - began:.1f} s")
 
-    async def _unless_stopped(self, work: "asyncio.Future[Any]") -> None:
+    async def _unless_stopped(self, *works: Coroutine[Any, Any, None]) -> None:
+        """Do these side by side; when one fails, or we are told to stop, give up the others."""
+        tasks = [asyncio.ensure_future(work) for work in works]
         stopping = asyncio.ensure_future(self._stop.wait())
-        await asyncio.wait([work, stopping], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not work.done():
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+        try:
+            while not stopping.done() and not all(task.done() for task in tasks):
+                waits: list[asyncio.Future[Any]] = [stopping, *(task for task in tasks if not task.done())]
+                done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+        finally:
+            for task in (stopping, *tasks):
+                task.cancel()
+            await asyncio.gather(stopping, *tasks, return_exceptions=True)
+        if self._stop.is_set():
             raise Trouble("interrupted", "stopped while it started")
-        work.result()
 
     def _clear_leftovers(self, place: Place) -> None:
         """End what a launcher left that was killed together with its guard."""
@@ -216,7 +222,10 @@ class Launcher:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup manta up` outlives its terminal
+            numbers.append(signal.SIGHUP)
+        for number in numbers:
             loop.add_signal_handler(number, self._asked_to_stop)
 
     def _asked_to_stop(self) -> None:

@@ -1,7 +1,9 @@
 """The engine room as the launcher sees it: a process tree that owns Ray, the cells and the gateway."""
 
 import asyncio
+import contextlib
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -91,6 +93,7 @@ class EngineRoom:
             await self._child.stop(self._plan().settings.drain_s, hurry)
             self._nursery.forget(self._child)
             self._child = None
+            put_away(Path(self._plan().ray_folder), Path(self._plan().logs) / "ray")
         for task in self._tasks[:1]:
             task.cancel()
         self._tasks = []
@@ -138,6 +141,14 @@ class EngineRoom:
                 self._terminal.warn(f"{text} [{code}]")
             case reports.NoteReport(text):
                 self._terminal.say(text)
+
+
+def put_away(ray_folder: Path, logs: Path) -> None:
+    """Keep what the last Ray session logged, for whoever asks why it ended; nothing else of it is of use."""
+    shutil.rmtree(logs, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        shutil.move((ray_folder / "session_latest").resolve(strict=True) / "logs", logs)
+    shutil.rmtree(ray_folder, ignore_errors=True)
 
 
 def environment(inherited: Mapping[str, str], plan: Plan) -> dict[str, str]:

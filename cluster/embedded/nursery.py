@@ -23,29 +23,38 @@ TIDY_LOGS_EVERY_S = 30.0
 
 
 class Nursery:
-    """Starts children, and knows all of them; to be used as an async context."""
+    """Starts children, and knows all of them; to be used as an async context.
 
-    def __init__(self, logs: Path, remember: Callable[[dict[str, Life]], None]) -> None:
+    As `sole_parent` it is the only one in its process that starts others: then it also takes in, and ends,
+    orphans of its children. In a process with other children of its own (a test) it leaves these alone.
+    """
+
+    def __init__(
+        self, logs: Path, remember: Callable[[dict[str, Life]], None], sole_parent: bool = False
+    ) -> None:
         self._logs = logs
         self._remember = remember
+        self._sole_parent = sole_parent
         self._children: dict[str, Child] = {}
         self._guard: subprocess.Popen[bytes] | None = None
-        self._tidier: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Nursery":
-        fate.adopt_orphans()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
+        if self._sole_parent:
+            fate.adopt_orphans()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
         self._hire_guard()
-        self._tidier = asyncio.ensure_future(self._tidy_logs())
+        self._tasks = [asyncio.ensure_future(self._keep_guard()), asyncio.ensure_future(self._tidy_logs())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._tidier:
-            self._tidier.cancel()
+        for task in self._tasks:
+            task.cancel()
         for child in self._children.values():
             child.kill()
-        self._end_strays()
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGCHLD)
+        if self._sole_parent:
+            self._end_strays()
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGCHLD)
         self._dismiss_guard()
         self._remember({})
 
@@ -83,7 +92,8 @@ class Nursery:
         if self._children.get(child.name) is child:
             del self._children[child.name]
         self._tell_guard(f"- {child.life.pid}")
-        self._end_strays()
+        if self._sole_parent:
+            self._end_strays()
 
     def _end_strays(self) -> None:
         """Kill orphans that came to us: they left the session of a child that is gone."""
@@ -104,11 +114,13 @@ class Nursery:
             while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 if process := ours.get(ended.si_pid):
                     process.poll()
-                    if process is self._guard:
-                        self._guard = None
                 else:
                     os.waitpid(ended.si_pid, os.WNOHANG)
-        if self._guard is None and self._tidier and not self._tidier.done():
+
+    async def _keep_guard(self) -> None:
+        while self._guard:
+            await fate.ended(self._guard.pid)
+            self._guard.wait()
             self._hire_guard()
 
     def _hire_guard(self) -> None:

@@ -2,12 +2,13 @@ import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
 
 from cluster.embedded.nursery import Nursery
-from cluster.embedded.processes import Life, life_of, strays
+from cluster.embedded.processes import Life, life_of
 from tests.cluster.embedded.servers import until
 
 PAUSE = "import signal; signal.pause()"
@@ -18,6 +19,23 @@ DEAF = (
 DAEMON = f"""
 import subprocess, sys
 print(subprocess.Popen([sys.executable, "-c", "{PAUSE}"], start_new_session=True).pid, flush=True)
+"""
+SOLE_PARENT = """
+import asyncio, sys
+from pathlib import Path
+from cluster.embedded.nursery import Nursery
+from cluster.embedded.processes import life_of, strays
+
+async def main():
+    async with Nursery(Path(sys.argv[1]), lambda _: None, sole_parent=True) as nursery:
+        child = nursery.spawn("daemon", [sys.executable, "-c", sys.argv[2]])
+        await child.ended()
+        daemon = int(child.last_words())
+        print(daemon, daemon in strays())
+        nursery.forget(child)
+        print(life_of(daemon) is not None)
+
+asyncio.run(main())
 """
 
 
@@ -70,13 +88,11 @@ async def test_a_polite_child_ends_by_itself(tmp_path: Path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans come to us on Linux only")
 async def test_daemons_that_left_their_session_end_too(tmp_path: Path):
-    async with Nursery(tmp_path, lambda _: None) as nursery:
-        child = nursery.spawn("daemon", python(DAEMON))
-        await asyncio.wait_for(child.ended(), 10)
-        daemon = int(child.last_words())
-        until(lambda: daemon in strays(), "the orphan is ours")
-        nursery.forget(child)
-        until(lambda: life_of(daemon) is None, "the daemon is gone")
+    run = await asyncio.create_subprocess_exec(*python(SOLE_PARENT), str(tmp_path), DAEMON, stdout=PIPE)
+    said, _ = await asyncio.wait_for(run.communicate(), 20)
+    daemon, was_ours, lived_on = said.decode().split()
+    assert (was_ours, lived_on) == ("True", "False")
+    assert life_of(int(daemon)) is None
 
 
 async def test_a_killed_guard_is_replaced_and_told_of_everybody(tmp_path: Path):
