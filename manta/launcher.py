@@ -195,7 +195,8 @@ class Launcher:
         for group in (engines, stores):
             await asyncio.gather(*(service.stop(self._hurry) for service in group))
         self.terminal.settle()
-        self.terminal.say(f"stopped after {time.monotonic() - began:.1f} s")
+        if engines:
+            self.terminal.say(f"stopped after {time.monotonic() - began:.1f} s")
 
     async def _unless_stopped(self, *works: Coroutine[Any, Any, None]) -> None:
         """Do these side by side; when one fails, or we are told to stop, give up the others."""

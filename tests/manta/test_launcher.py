@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import redis
 from cluster.embedded.processes import life_of
 from cluster.embedded.s3_door import ask
 from manta import plan, records
+from tests.cluster.embedded import servers
 from tests.cluster.embedded.servers import until
 from tests.manta.conftest import Launch
 from tests.manta.launched import Launched, all_gone
@@ -177,6 +179,25 @@ def test_a_folder_in_use_is_refused_and_left_alone(launch: Launch):
     assert "[data_in_use]" in error
     assert f"manta down --data {manta.data}" in error
     assert manta.asks()
+
+
+def test_a_taken_port_is_refused_before_anything_is_started(launch: Launch, folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        manta = launch("data", "--port", str(door.getsockname()[1]))
+        assert manta.ends() == 1
+    assert "[port_taken]" in manta.errors()
+    assert not (manta.data / "valkey").exists()
+    assert list((folder / "tmp").iterdir()) == []
+
+
+def test_a_redis_of_ones_own_is_used_and_marked(launch: Launch):
+    with servers.valkey() as url:
+        manta = launch("data", "--redis", url).ready()
+        assert plan_of(manta).redis_url == url
+        assert not (manta.data / "valkey").exists()
+        other = launch("other", "--redis", url)
+        assert other.ends() == 1
+        assert "[redis_foreign]" in other.errors()
 
 
 def test_down_stops_it_and_says_so(launch: Launch):
