@@ -79,11 +79,9 @@ class MemoryPartition:
 
     def trim(self) -> None:
         """Drops entries that are in snapshots and that each reader has, or finds in a segment."""
-        if (count := min(self.covered, self._passed()) - self.base + 1) > 0:
+        passed = max(min(self.readers.values(), default=self.covered), self.archived)
+        if (count := min(self.covered, passed) - self.base + 1) > 0:
             del self.entries[:count]
-
-    def _passed(self) -> int:
-        return max(min(self.readers.values(), default=self.covered), self.archived)
 
     def take(self, expected_epoch: int, holder: Holder) -> Taken | None:
         """Raises the epoch; a take that this very holder repeats is answered as before."""
@@ -114,8 +112,16 @@ class MemoryPartition:
 
     def register(self, reader: str, from_start: bool) -> None:
         """Keeps entries for a reader, from the oldest that can still be read or from now on."""
-        oldest = min([self.base, *(segment.first for segment in self.segments)])
-        self.readers.setdefault(reader, oldest - 1 if from_start else self.head)
+        self.readers.setdefault(reader, self._oldest() - 1 if from_start else self.head)
+
+    def _oldest(self) -> int:
+        """The first entry from which on everything can be read, in segments and then in the journal."""
+        first = self.base
+        for segment in reversed(self.segments):
+            if segment.last + 1 < first:
+                break
+            first = min(first, segment.first)
+        return first
 
     def acknowledge(self, reader: str, offset: int) -> None:
         """Moves a registered reader on, never back, never past the head."""
@@ -128,7 +134,7 @@ class MemoryPartition:
         if epoch != self.epoch or not self.epoch:
             return False
         if segment.last > self.archived:
-            if segment.first > max(self._passed() + 1, self.base) or segment.last > self.head:
+            if segment.first > max(self.archived + 1, self.base) or segment.last > self.head:
                 return False
             self.segments.append(segment)
             self.archived = segment.last

@@ -22,7 +22,7 @@ class MemoryTables:
         return [
             partition.append(append)
             if (partition := partitions.get(append.partition)) is not None
-            else Appended(append.partition, "fenced", 0, "nobody has taken the partition")
+            else Appended(append.partition, "fenced", 0, "epoch 0 holds the partition")
             for append in appends
         ]
 
@@ -38,7 +38,7 @@ class MemoryTables:
         return [
             partition.flush(flush)
             if (partition := self.partitions.get(flush.partition)) is not None
-            else Flushed(flush.partition, "fenced", 0, "nobody has taken the partition")
+            else Flushed(flush.partition, "fenced", 1, "epoch 0 holds the partition")
             for flush in flushes
         ]
 

@@ -88,11 +88,17 @@ local function heads(_, args)
   return answer
 end
 
--- The first entry that can still be read, in the journal or in a segment.
+-- The first entry from which on everything can be read, in segments and then in the journal.
 local function oldest(prefix, number)
   local first = tonumber(redis.call('HGET', key(prefix, number, 'meta'), 'base') or 1)
-  for _, segment in ipairs(redis.call('HVALS', key(prefix, number, 'segments'))) do
-    first = math.min(first, tonumber(string.match(segment, '^%d+')))
+  local flat, segments = redis.call('HGETALL', key(prefix, number, 'segments')), {}
+  for i = 1, #flat, 2 do
+    segments[#segments + 1] = {last = tonumber(flat[i]), first = tonumber(string.match(flat[i + 1], '^%d+'))}
+  end
+  table.sort(segments, function(one, other) return one.last > other.last end)
+  for _, segment in ipairs(segments) do
+    if segment.last + 1 < first then break end
+    first = math.min(first, segment.first)
   end
   return first
 end
@@ -156,13 +162,10 @@ local function archive(_, args)
   local prefix, number, first, last = args[1], args[2], tonumber(args[4]), tonumber(args[5])
   local epoch, head = parsed(redis.call('GET', key(prefix, number, 'fence')))
   if epoch ~= tonumber(args[3]) or epoch == 0 then return 0 end
-  local meta = redis.call('HMGET', key(prefix, number, 'meta'), 'archived', 'covered', 'base')
-  local archived, passed = tonumber(meta[1] or 0), tonumber(meta[2] or 0)
+  local meta = redis.call('HMGET', key(prefix, number, 'meta'), 'archived', 'base')
+  local archived, base = tonumber(meta[1] or 0), tonumber(meta[2] or 1)
   if last <= archived then return 1 end
-  for _, offset in ipairs(redis.call('HVALS', key(prefix, number, 'readers'))) do
-    passed = math.min(passed, tonumber(offset))
-  end
-  if last > head or first > math.max(math.max(passed, archived) + 1, tonumber(meta[3] or 1)) then return 0 end
+  if last > head or first > math.max(archived + 1, base) then return 0 end
   redis.call('HSET', key(prefix, number, 'segments'), args[5], args[6])
   redis.call('HSET', key(prefix, number, 'meta'), 'archived', last)
   trim(prefix, number)

@@ -159,6 +159,17 @@ async def test_a_new_reader_begins_with_the_oldest_segment(seven: JournalStore):
     assert await seven.offsets("notes") == {7: 0}
 
 
+async def test_a_new_reader_begins_behind_a_hole(seven: JournalStore):
+    await seven.register_reader("search")
+    await seven.archive(7, 1, FIRST)
+    await seven.acknowledge("search", {7: 6})
+    await trim(seven, 10)
+    assert await base(seven) == 7
+    assert await seven.archive(7, 1, Segment(7, 8, "segments/7/7", 1))
+    await seven.register_reader("notes")
+    assert await seven.offsets("notes") == {7: 6}
+
+
 async def test_segments_stay_until_every_reader_is_past_them(seven: JournalStore):
     await seven.register_reader("search")
     await seven.register_reader("notes")
