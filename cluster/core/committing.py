@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from actors.kernel import Outcome, Push, Remind, Tell, TellAll
+from actors.kernel import Effect, Outcome, Push, Remind, Tell, TellAll
 from cluster.core.desk import Desk
 from cluster.core.entity import QUARANTINED, Entity
 from cluster.core.partition import ROOM, Batch, Page, Partition
@@ -34,7 +34,7 @@ class Context(msgspec.Struct, gc=False):
 class Draft:
     """The effects of one outcome, encoded."""
 
-    __slots__ = ("fans", "passing", "pushes", "reminders", "size", "tells")
+    __slots__ = ("fans", "passing", "pushes", "rare", "reminders", "size", "tells")
 
     def __init__(self) -> None:
         self.tells: list[tuple[str, Raw]] | None = None
@@ -42,6 +42,7 @@ class Draft:
         self.passing: list[tuple[str, Raw]] | None = None  # pushes without a number
         self.fans: list[FanStep] | None = None
         self.reminders: list[tuple[int, Raw]] | None = None
+        self.rare = False  # whether there is anything but tells
         self.size = 0
 
 
@@ -64,22 +65,24 @@ class Committer:
 
     def commit(self, partition: Partition, entity: Entity, outcome: Outcome, context: Context) -> Raw:
         """Applies and records an outcome; returns the encoded reply."""
-        self.admit(partition)
+        batch = partition.collecting
+        if partition.stalled or self.desk.journal_full or batch is not None:
+            self.admit(partition)
         events: Any = outcome.events
         if entity.kind.live_type is not None:
             events = [event for event in events if not isinstance(event, EphemeralEvent)]
         version = entity.version + len(events)
         reply = NIL if outcome.reply is None else Raw(encode(outcome.reply))
         at, caller, call = context.at, context.caller, context.call
-        if outcome.effects:
-            draft = self._draft(entity, outcome, version)
+        draft = self._draft(entity, outcome, version) if outcome.effects else None
+        if draft is not None and (draft.pushes or draft.fans):
             pushes, fans = draft.pushes or (), draft.fans or ()
             body = encode(Body(version, at, caller, call, reply, events, pushes, fans))
-            size = len(body) + 96 + draft.size  # 96: the record's frame, ref and ids
         else:
-            draft = None
             body = encode(LeanBody(version, at, caller, call, reply, events))
-            size = len(body) + 96
+        size = (
+            len(body) + 96 + (draft.size if draft is not None else 0)
+        )  # 96: the record's frame, ref and ids
         if size > ROOM:
             raise TooLarge("what this would journal is over 60 KB")
         if outcome.events:
@@ -95,8 +98,22 @@ class Committer:
         else:
             page.take(context.sender, context.number, context.fired)
         if draft is not None:
-            self._carry(partition, entity, page, draft, context)
+            if draft.tells:
+                self._number(partition, page, draft.tells)
+            if draft.rare:
+                self._carry(partition, entity, page, draft, context)
         return reply
+
+    def _number(self, partition: Partition, page: Page, drafted: list[tuple[str, Raw]]) -> None:
+        tells = page.tells
+        if tells is None:
+            tells = page.tells = []
+        pairs = partition.pairs
+        for to, raw in drafted:
+            receiver = partition_of(to)
+            pair = pairs.get(receiver) or partition.pair(receiver)
+            pair.numbered += 1
+            tells.append((receiver, pair.numbered, to, raw))
 
     def page(self, partition: Partition, size: int) -> Page:
         """Room for one more record in the batch that collects."""
@@ -135,33 +152,39 @@ class Committer:
     def _draft(self, entity: Entity, outcome: Outcome, version: int) -> Draft:
         draft = Draft()
         for effect in outcome.effects:
-            kind = type(effect)
-            if kind is Push and not effect.numbered:  # type: ignore[union-attr]
-                self._look_now(entity, effect, draft)  # type: ignore[arg-type]
-                continue
-            raw = encode(effect.message if kind is Push else effect.command)  # type: ignore[union-attr]
-            if kind is Tell:
-                draft.tells = draft.tells or []
-                draft.tells.append((effect.to, Raw(raw)))  # type: ignore[union-attr]
-                draft.size += len(raw) + len(effect.to) + 16  # type: ignore[union-attr]
-            elif kind is Push:
-                draft.pushes = draft.pushes or []
-                draft.pushes.append((effect.topic, Raw(raw)))  # type: ignore[union-attr]
-            elif isinstance(effect, TellAll):
-                draft.fans = draft.fans or []
-                fan = f"{entity.ref}/{version}.{len(draft.fans)}"
-                draft.fans.append(FanStep(fan, "", effect.audience, Raw(raw), effect.durable))
-                draft.size += 2 * len(fan) + 16
-            elif isinstance(effect, Remind):
-                draft.reminders = draft.reminders or []
-                draft.reminders.append((effect.when, Raw(raw)))
-                draft.size += len(raw) + 2 * len(entity.ref) + 32
+            if isinstance(effect, Tell):
+                raw = encode(effect.command)
+                if draft.tells is None:
+                    draft.tells = []
+                draft.tells.append((effect.to, Raw(raw)))
+                draft.size += len(raw) + len(effect.to) + 16
+            elif isinstance(effect, Push) and not effect.numbered:
+                self._look_now(entity, effect, draft)
+            else:
+                draft.rare = True
+                self._draft_rare(entity, effect, draft, version)
         return draft
+
+    def _draft_rare(self, entity: Entity, effect: Effect, draft: Draft, version: int) -> None:
+        if isinstance(effect, Push):
+            draft.pushes = draft.pushes or []
+            draft.pushes.append((effect.topic, Raw(encode(effect.message))))
+        elif isinstance(effect, TellAll):
+            draft.fans = draft.fans or []
+            fan = f"{entity.ref}/{version}.{len(draft.fans)}"
+            raw = Raw(encode(effect.command))
+            draft.fans.append(FanStep(fan, "", effect.audience, raw, effect.durable))
+            draft.size += 2 * len(fan) + 16
+        elif isinstance(effect, Remind):
+            draft.reminders = draft.reminders or []
+            draft.reminders.append((effect.when, Raw(encode(effect.command))))
+            draft.size += len(bytes(draft.reminders[-1][1])) + 2 * len(entity.ref) + 32
 
     def _look_now(self, entity: Entity, push: Push, draft: Draft) -> None:
         """A push without a number costs nothing when nobody looks."""
         topic = entity.topics.get(push.topic) if entity.topics else None
         if topic is not None and topic.watchers:
+            draft.rare = True
             draft.passing = draft.passing or []
             draft.passing.append((push.topic, Raw(encode(push.message))))
 
@@ -179,15 +202,6 @@ class Committer:
     def _carry(
         self, partition: Partition, entity: Entity, page: Page, draft: Draft, context: Context
     ) -> None:
-        if draft.tells:
-            tells = page.tells
-            if tells is None:
-                tells = page.tells = []
-            for to, raw in draft.tells:
-                receiver = partition_of(to)
-                pair = partition.pairs.get(receiver) or partition.pair(receiver)
-                pair.numbered += 1
-                tells.append((receiver, pair.numbered, to, raw))
         if draft.pushes:
             self._push(partition, entity, draft.pushes, context)
         if draft.passing:

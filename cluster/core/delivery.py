@@ -1,6 +1,7 @@
 """What goes to other actors: tells in order, sprays that may be lost."""
 
 from collections import deque
+from itertools import islice
 
 from cluster.core.committing import Context
 from cluster.core.deciding import Decider
@@ -68,14 +69,14 @@ class Delivery:
     def _send(self, partition: Partition, receiver: int, pair: Pair, place: tuple[Partition, int]) -> int:
         if not pair.unheard or (cell := self.desk.cells.get(receiver)) is None:
             return 1
-        first = pair.unheard[0][0]
-        start = pair.sent + 1 - first
-        stop = min(len(pair.unheard), self.desk.limits.tell_window)
+        unheard = pair.unheard
+        start = max(pair.sent + 1 - unheard[0][0], 0)
+        stop = min(len(unheard), self.desk.limits.tell_window)
         if start >= stop:
             return 1
         pair.progress_s = self.desk.clock.mono_s
         self._unheard[place] = None
-        tells = [pair.unheard[i] for i in range(max(start, 0), stop)]
+        tells = [unheard[0]] if stop == 1 else list(islice(unheard, start, stop))
         pair.sent = tells[-1][0]
         if cell == self.desk.cell:
             for number, _, ref, command in tells:
