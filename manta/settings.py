@@ -51,17 +51,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         about("how gateways and cells talk: direct streams, batched Ray calls, or the first that works"),
     ] = "auto"
     hot_entities: Annotated[
-        int, Meta(ge=0), about("entities that may have a Ray actor of their own while they are hot")
-    ] = 4
-    resident_limit_mb: Annotated[
-        Count, about("memory that the resident entities of one cell may take before idle ones leave it")
-    ] = 1024
-    snapshot_after_s: Annotated[
-        Seconds, about("how long a change may wait in the journal before its entity is written out")
-    ] = 5.0
-    idle_after_s: Annotated[Seconds, about("how long an entity stays resident without being spoken to")] = (
-        600.0
+        Count,
+        about("entities that one cell holds as objects; the others rest as packed bytes, a few µs away"),
+    ] = 50_000
+    pack_after_s: Annotated[Seconds, about("how long an entity stays an object without being spoken to")] = (
+        10.0
     )
+    idle_after_s: Annotated[Seconds, about("how long an entity stays in memory without being spoken to")] = (
+        300.0
+    )
+    resident_limit_mb: Annotated[
+        Count, about("memory that the entities of one cell may take before the idlest of them leave it")
+    ] = 2048
+    snapshot_after_s: Annotated[
+        Seconds, about("how long a change may lie in the journal only, before its entity is written out")
+    ] = 10.0
     drain_s: Annotated[
         Seconds, Meta(le=7), about("how long a stop waits for running work; all is ended within 10 s")
     ] = 6.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from cluster.embedded.processes import life_of
+from cluster.embedded.processes import life_of, table
 from cluster.embedded.s3_door import ask
 from manta import plan, records
 from tests.cluster.embedded import servers
@@ -26,6 +26,14 @@ def pid_of(launched: Launched, name: str) -> int:
     record = records.read(launched.data / "run.json")
     assert record
     return record.processes[name].pid
+
+
+def guard_of(launched: Launched) -> int:
+    """The launcher's child that is in no record."""
+    record = records.read(launched.data / "run.json")
+    assert record
+    known = {life.pid for life in record.processes.values()}
+    return next(row.pid for row in table() if row.parent == launched.process.pid and row.pid not in known)
 
 
 def test_it_starts_answers_and_leaves_nothing_after_ctrl_c(launch: Launch, folder: Path):
@@ -66,10 +74,8 @@ def test_a_killed_launcher_takes_everything_with_it_and_the_next_one_starts(laun
 def test_what_outlived_launcher_and_guard_is_ended_by_the_next_start(launch: Launch):
     manta = launch().ready()
     family = manta.family()
-    listed = subprocess.run(
-        ["pgrep", "-P", str(manta.process.pid), "-f", "embedded.guard"], capture_output=True, text=True
-    )
-    os.kill(int(listed.stdout), signal.SIGSTOP)  # it would do its work otherwise
+    guard = guard_of(manta)
+    os.kill(guard, signal.SIGSTOP)  # it would do its work otherwise
     manta.signal(signal.SIGKILL)
     manta.process.wait()
     deaf = family[-1]
@@ -78,7 +84,7 @@ def test_what_outlived_launcher_and_guard_is_ended_by_the_next_start(launch: Lau
     again.hears(lambda line: "had left" in line.get("note", ""))
     assert again.ready().asks()
     assert life_of(deaf.pid) is None
-    os.kill(int(listed.stdout), signal.SIGKILL)
+    os.kill(guard, signal.SIGKILL)
 
 
 def test_when_a_vital_process_of_the_engine_dies_it_is_started_anew(launch: Launch):
