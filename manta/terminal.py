@@ -19,6 +19,7 @@ class Terminal:
         self._colour = self._live and "NO_COLOR" not in os.environ
         self._began: dict[str, float] = {}
         self._details: dict[str, str] = {}
+        self._drawn = False  # whether the line of what is under way is on the screen
 
     def begin(self, name: str, detail: str = "") -> None:
         """A stage begins, or tells how far it is."""
@@ -63,7 +64,7 @@ class Terminal:
 
     def refresh(self) -> None:
         """Redraw the line of what is under way."""
-        if self._live:
+        if self._live and (self._began or self._drawn):
             now = time.monotonic()
             under_way = [
                 f"{name} {now - began:.1f} s {self._details.get(name, '')}".rstrip()
@@ -71,6 +72,7 @@ class Terminal:
             ]
             self._out.write("\r\033[K" + ("… " + ", ".join(under_way) if under_way else ""))
             self._out.flush()
+            self._drawn = bool(under_way)
 
     def settle(self) -> None:
         """Nothing is under way any more."""
