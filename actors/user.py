@@ -226,12 +226,14 @@ class UserActor(Actor[UserState], kind="user"):
         self._only_self(call)
         ours = [posts for author, posts in command.posts.items() if author in self.state.following]
         filled = self.state.feed.merged(chain.from_iterable(ours), FEED_POSTS)
-        event = words.FeedFilled(filled.without(self.state.feed), call.at)
-        return Outcome(_feed_page(filled, None, command.limit), [event])
+        added = filled.without(self.state.feed)
+        at = call.at if command.whole else self.state.feed_filled_at
+        events = [words.FeedFilled(added, at)] if added or command.whole else []
+        return Outcome(_feed_page(filled, None, command.limit), events)
 
     @applies
     def feed_filled(self, event: words.FeedFilled) -> None:
-        """The feed is complete as of now."""
+        """The feed is complete as of then."""
         self.state.feed = self.state.feed.merged(event.posts, FEED_POSTS)
         self.state.feed_filled_at = event.at
 

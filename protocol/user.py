@@ -126,9 +126,13 @@ class ReadFeed(EdgeCommand, frozen=True, tag="user.read_feed"):
 
 
 class FillFeed(EdgeCommand, frozen=True, tag="user.fill_feed"):
-    """What the edge read from those in `FeedPage.pull_from`: by author, the newest posts."""
+    """What the edge read from those in `FeedPage.pull_from`: by author, the newest posts.
+
+    `whole` is false when some could not be read: the feed is then asked to be filled again.
+    """
 
     posts: dict[UserId, list[Listed]]
+    whole: bool = True
     limit: PageSize = 20
 
 

@@ -224,6 +224,14 @@ def test_a_filled_feed_holds_what_was_missed(fan: Given):
     assert fan.when(ReadFeed(), by="ann", at=9_001) == Outcome(FeedPage([post(2), post(1)], None))
 
 
+def test_a_feed_that_was_filled_in_part_asks_again(fan: Given):
+    late = START_MS + 2 * FEED_TRUSTED_MS
+    pulled = {"bob": [Listed(post(1), 1_000)]}
+    assert fan.when(FillFeed(pulled, whole=False), by="ann", at=late).reply.posts == [post(1)]
+    assert fan.when(FillFeed(pulled, whole=False), by="ann", at=late).events == []
+    assert fan.when(ReadFeed(), by="ann", at=late).reply == FeedPage([post(1)], None, ["bob", "cid"])
+
+
 def test_who_follows_someone_new_fills_the_feed(fan: Given):
     fan.when(FollowUser("dan"), by="ann")
     assert fan.when(ReadFeed(), by="ann").reply.pull_from == ["bob", "cid", "dan"]

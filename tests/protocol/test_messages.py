@@ -36,17 +36,18 @@ def test_commands_travel_by_name_and_events_by_position():
     assert msgspec.json.encode(Struck(True)) == b'["gong.struck",true]'
 
 
+class Noise(msgspec.Struct, tag_field="type"):
+    """A family of its own: two words of one tag would spoil the others for every test that follows."""
+
+
+class Hum(Noise, tag="hum.m"):
+    pass
+
+
+class Humm(Noise, tag="hum.m"):
+    pass
+
+
 def test_two_words_with_one_tag_are_refused():
-    def declare() -> list[type]:
-        class Hum(Reply, frozen=True, tag="hum.m"):
-            pass
-
-        class Humm(Reply, frozen=True, tag="hum.m"):
-            pass
-
-        return [Hum, Humm]
-
-    twins = declare()
-    with pytest.raises(TypeError, match=r"Hum.* share the tag 'hum\.m'"):
-        words_of(Reply, "hum")
-    assert len(twins) == 2
+    with pytest.raises(TypeError, match=r"Humm? and Humm? share the tag 'hum\.m'"):
+        words_of(Noise)

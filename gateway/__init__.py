@@ -1,0 +1,1 @@
+"""The doors: what comes over the network, and what it is answered with."""
