@@ -170,12 +170,13 @@ class Launcher:
         """Serve until told to stop, starting anew what dies."""
         bucket = self._seaweed.bucket if self._seaweed else None
 
-        async def moved() -> None:
+        async def returned() -> None:
+            self.terminal.settle()
             if self._seaweed and self._seaweed.bucket != bucket:
                 engine.end_now("the object store has another port now")
 
         keepers = [
-            asyncio.ensure_future(keep(service, self.terminal.warn, returned=moved))
+            asyncio.ensure_future(keep(service, self.terminal.warn, returned=returned))
             for service in self._services
         ]
         stopping = asyncio.ensure_future(self._stop.wait())
