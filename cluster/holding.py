@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 from cluster.core.interface import Core
 from cluster.lease import LOOK_EVERY_S, LeaseWatch
@@ -101,6 +102,8 @@ class Holding:
     # the lease
 
     async def _keep_lease(self) -> None:
+        with suppress(StorageDown):
+            await self._store.renew(self.me)  # so that a lease that counts 1 was forgotten and came back
         while True:
             started_s = self._mono_s()
             try:

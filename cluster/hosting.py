@@ -52,12 +52,12 @@ class HostedCell:
             world.limits.lease_s, ended, world.proof_dead,
         )  # fmt: skip
         self.me = me
-        self.address = ""
+        self.addresses: tuple[str, ...] = ()
 
-    async def start(self, address: str, has_process: bool = False) -> None:
-        """Opens the door and begins to take partitions; with a process of its own it tunes that too."""
-        self.address = address
-        await self.runtime.listen(address)
+    async def start(self, *addresses: str, has_process: bool = False) -> None:
+        """Opens its doors and begins to take partitions; with a process of its own it tunes that too."""
+        self.addresses = addresses
+        await self.runtime.listen(*addresses)
         self.holding.start()
         if has_process:
             asyncio.get_running_loop().call_later(WARM_AFTER_S, settle_memory)

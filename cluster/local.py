@@ -129,7 +129,7 @@ class LocalCluster:
 
     async def _address(self, name: str) -> str | None:
         cell = self.cells.get(name)
-        return cell.address if cell is not None else None
+        return cell.addresses[0] if cell is not None and cell.addresses else None
 
     async def _proof_dead(self, holder: Holder) -> bool | None:
         if not self._proves_death:

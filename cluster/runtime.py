@@ -64,7 +64,7 @@ class CellRuntime:
         self._peers = Peers(directory, transport, hello)
         self._links: dict[str, Link] = {}
         self._link_number = 0
-        self._listener: Listener | None = None
+        self._doors: list[Listener] = []
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
         self._idle_ticks = 0
@@ -74,9 +74,10 @@ class CellRuntime:
             Tells: self._tells, Heard: self._heard, Spray: self._spray, Unwatch: self._unwatch,
         }  # fmt: skip
 
-    async def listen(self, address: str) -> None:
-        """Opens the door and starts the clock."""
-        self._listener = await self._transport.listen(address, self.hello, self._welcome)
+    async def listen(self, *addresses: str) -> None:
+        """Opens the doors and starts the clock."""
+        for address in addresses:
+            self._doors.append(await self._transport.listen(address, self.hello, self._welcome))
         self._tick()
 
     async def close(self) -> None:
@@ -97,8 +98,8 @@ class CellRuntime:
         self._scheduled = True  # no step comes any more
         if self._timer is not None:
             self._timer.cancel()
-        if self._listener is not None:
-            await self._listener.close()
+        for door in self._doors:
+            await door.close()
         await self.pump.close()
 
     def stats(self) -> ShellStats:

@@ -8,6 +8,7 @@ import pytest
 from cluster.client import ClusterClient
 from cluster.link.loopback import Loopback
 from tests.cluster.scripted_cell import ScriptedCell, ScriptedDirectory, client_of
+from tests.cluster.site import Site
 from tests.cluster.virtual_time import loop_factories
 
 
@@ -37,4 +38,20 @@ def directory(cell: ScriptedCell) -> ScriptedDirectory:
 async def client(cell: ScriptedCell, directory: ScriptedDirectory) -> AsyncIterator[ClusterClient]:
     """A client of that cell."""
     async with client_of(cell, directory) as client:
+        yield client
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """A journal in memory, and cells that a test starts, cuts off and kills."""
+    site = Site()
+    yield site
+    for cell in site.cells:
+        await cell.kill()
+
+
+@pytest.fixture
+async def user(site: Site) -> AsyncIterator[ClusterClient]:
+    """A client of the cells of a site."""
+    async with site.client() as client:
         yield client
