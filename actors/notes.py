@@ -8,14 +8,15 @@ HELD = 100
 
 
 class Notes(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One line per note, oldest first: 100 of them take 5 KB, and seeing whether one is there 1 µs."""
+    """One line per note, oldest first: 100 of them take 5 KB, and looking for one 2 µs."""
 
     packed: str = "\n"
     count: int = 0
     unread: int = 0
 
     def __contains__(self, note: Note) -> bool:
-        return f"\n{_deed(note)} " in self.packed
+        # The short needle takes 1.7 µs and mostly settles it, the long one 3.7 µs.
+        return f"\n{note.by}" in self.packed and f"\n{_deed(note)} " in self.packed
 
     def plus(self, note: Note) -> "Notes":
         """These and a newer one; the oldest beyond the bound goes."""
@@ -31,8 +32,8 @@ class Notes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def newest(self, limit: int) -> list[Note]:
         """The newest ones, newest first."""
         fields = [line.split(" ") for line in self.packed.split("\n")[-2:0:-1][:limit]]
-        return [Note(what, by, about, int(at)) for what, by, about, at in fields]
+        return [Note(what, by, about, int(at)) for by, what, about, at in fields]
 
 
 def _deed(note: Note) -> str:
-    return f"{note.what} {note.by} {note.about}"
+    return f"{note.by} {note.what} {note.about}"
