@@ -173,3 +173,4 @@ class Appender:
             self.delivery.sprays.append((command, refs))
         if batch.snapshots:
             partition.held.update(batch.snapshots)
+            partition.ahead_from = 0

@@ -75,8 +75,6 @@ class Flusher:
         partition.pending_flush = None
         partition.base = result.base
         partition.trimmed = max(partition.trimmed, flush.trim_to)
-        for ref in flush.snapshots:
-            partition.flushing.pop(ref, None)
         self.desk.counts["snapshots"] += len(flush.snapshots)
         journal = partition.journal
         while journal and journal[0][0] <= partition.trimmed:
@@ -88,20 +86,18 @@ class Flusher:
         limits = self.desk.limits
         flush = Flush(partition.number, partition.epoch)
         flush.snapshots, partition.held = partition.held, {}
-        own: dict[str, int] = {ref: partition.flushing.pop(ref) for ref in flush.snapshots}
         horizon = self.desk.clock.mono_s - (0.0 if pressed else limits.snapshot_after_s / 2)
-        self._gather(partition, flush, own, horizon)
+        self._gather(partition, flush, horizon)
         self._wake_tail(partition)
         flush.trim_to = min(partition.needed_from() - 1, partition.head, self._history_floor(partition))
         flush.trim_to = max(flush.trim_to, partition.trimmed)
-        partition.flushing.update(own)
         if not flush.snapshots and flush.trim_to <= partition.trimmed:
             partition.flush_at = self.desk.clock.mono_s + RETRY_S  # nothing can be freed yet
             return None
         self._tables(partition, flush)
         return flush
 
-    def _gather(self, partition: Partition, flush: Flush, own: dict[str, int], horizon: float) -> None:
+    def _gather(self, partition: Partition, flush: Flush, horizon: float) -> None:
         room = self.desk.limits.flush_bytes - sum(map(len, flush.snapshots.values()))
         for table in (partition.woken, partition.dirty):
             for entity in list(table):
@@ -109,13 +105,12 @@ class Flusher:
                     break
                 if entity.status in (LOADING, QUARANTINED):
                     continue
-                room -= self._snapshot(partition, flush, own, entity)
+                room -= self._snapshot(partition, flush, entity)
 
-    def _snapshot(self, partition: Partition, flush: Flush, own: dict[str, int], entity: Entity) -> int:
+    def _snapshot(self, partition: Partition, flush: Flush, entity: Entity) -> int:
         """Snapshots an entity whose records all have their numbers; the others when they get them."""
         if not entity.undurable():
             blob = flush.snapshots[entity.ref] = self._encode(partition, entity)
-            own[entity.ref] = entity.dirty_seq
         elif entity.batch is partition.collecting:
             if not entity.snap_wanted:
                 entity.snap_wanted = True
@@ -132,7 +127,7 @@ class Flusher:
         blob = self._encode(partition, entity)
         partition.flying.snapshots = partition.flying.snapshots or {}
         partition.flying.snapshots[entity.ref] = blob
-        partition.flushing[entity.ref] = entity.dirty_seq
+        partition.ahead_from = min(partition.ahead_from or entity.dirty_seq, entity.dirty_seq)
         return blob
 
     def numbered(self, partition: Partition) -> None:

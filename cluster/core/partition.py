@@ -98,8 +98,8 @@ class Partition:
     """A partition that this cell holds."""
 
     __slots__ = (
-        "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch", "flush_at",
-        "flushing", "flying", "flying_append", "flying_since", "head", "held", "history_until",
+        "ahead_from", "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch",
+        "flush_at", "flying", "flying_append", "flying_since", "head", "held", "history_until",
         "inboxes", "journal", "journal_bytes", "marks_changed", "number", "ops", "pairs", "parked",
         "pending_flush", "reminders", "reminders_added", "reminders_gone", "retries", "retry_at",
         "sent_changed", "serving", "stalled", "tail", "tail_head", "trimmed", "unreadable", "waiting",
@@ -131,7 +131,7 @@ class Partition:
         """What is written behind, and what a take-over still has to read."""
         self.dirty: dict[Entity, None] = {}  # in the order of their oldest unsaved record
         self.woken: dict[Entity, None] = {}  # dirty since the take-over, in no order
-        self.flushing: dict[str, int] = {}  # snapshots on their way: ref -> oldest record they cover
+        self.ahead_from = 0  # the oldest record that is covered only by the snapshots of the batch in flight
         self.held: dict[str, bytes] = {}  # snapshots whose newest record became durable, to be written next
         self.pending_flush: Flush | None = None
         self.marks_changed: set[int] = set()
@@ -184,4 +184,12 @@ class Partition:
         for pair in self.pairs.values():
             if pair.unheard:
                 needed = min(needed, pair.unheard[0][1])
-        return min(needed, *self.flushing.values()) if self.flushing else needed
+        return min(needed, self.ahead_from or needed)
+
+    def unwritten(self, ref: str) -> bool:
+        """Whether the newest snapshot of this entity has yet to reach the store."""
+        return (
+            ref in self.held
+            or (self.pending_flush is not None and ref in self.pending_flush.snapshots)
+            or (self.flying is not None and ref in (self.flying.snapshots or ()))
+        )

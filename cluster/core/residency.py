@@ -93,9 +93,7 @@ class Residency:
             if not self._here(entity) or entity.status != PACKED:
                 continue
             partition = self.desk.partitions[partition_of(entity.ref)]
-            if (
-                entity.at_rest() and entity.ref not in partition.flushing
-            ):  # else the store has an older snapshot
+            if entity.at_rest() and not partition.unwritten(entity.ref):
                 del partition.entities[entity.ref]
                 self.desk.packed_bytes -= len(entity.packed or b"")
                 self.desk.counts["passivated"] += 1
