@@ -14,6 +14,7 @@ from cluster.embedded import fate
 from cluster.embedded.child import Child
 from cluster.embedded.nursery import Nursery
 from cluster.embedded.trouble import Trouble
+from cluster.ray_host.environment import environment as ray_environment
 from manta import reports
 from manta.plan import Plan, write
 from manta.terminal import Terminal
@@ -154,19 +155,4 @@ def put_away(ray_folder: Path, logs: Path) -> None:
 def environment(inherited: Mapping[str, str], plan: Plan) -> dict[str, str]:
     """What the engine room runs with; Ray reads these while it is imported, so they must be there before."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(FORGOTTEN)}
-    return kept | {
-        "PYTHONUNBUFFERED": "1",
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(Path(plan.secrets) / "ray_token"),
-        # The one switch that keeps every port of Ray on 127.0.0.1; a node address of 127.0.0.1 does not:
-        # Ray replaces it by the machine's own, and then listens on all addresses.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_enable_metrics_collection": "0",
-        # Task events make driver and GCS grow: 292 and 344 MB after 500,000 calls, 99 and 48 MB without.
-        "RAY_task_events_report_interval_ms": "0",
-        "RAY_DISABLE_IMPORT_WARNING": "1",
-        "RAY_ROTATION_MAX_BYTES": str(8 * 1024 * 1024),
-        "RAY_ROTATION_BACKUP_COUNT": "1",
-        "RAY_BACKEND_LOG_LEVEL": "warning",
-    }
+    return kept | ray_environment(Path(plan.secrets) / "ray_token") | {"PYTHONUNBUFFERED": "1"}
