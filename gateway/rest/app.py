@@ -24,7 +24,11 @@ def rest_app(cells: Cells, readiness: Readiness, door: Door) -> web.Application:
         missing = readiness.missing()
         return answer({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
+    async def named(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = "Manta"  # not which Python and which server, in which version
+
     app = web.Application(middlewares=[as_problems], client_max_size=BODY_BYTES)
+    app.on_response_prepare.append(named)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
     asker = Asker(cells)
     app.add_routes([*Posts(asker, door).routes(), *Users(asker, door).routes()])

@@ -17,6 +17,10 @@ async def test_the_process_says_that_it_lives(phone: Phone):
     assert await phone.get("/healthz") == {"alive": True}
 
 
+async def test_an_answer_does_not_tell_what_it_runs_on(phone: Phone):
+    assert (await phone.send("GET", "/healthz")).headers["Server"] == "Manta"
+
+
 async def test_ready_is_what_a_probe_has_proved(phone: Phone, cluster: LittleCluster):
     await ready(phone)
     assert await phone.get("/readyz") == {"ready": True, "missing": []}
