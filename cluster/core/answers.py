@@ -54,13 +54,14 @@ def _holds(prints: "array[int]", sought: int) -> bool:
 class Answers:
     """The first answers of one partition."""
 
-    __slots__ = ("_all", "_calls", "_newest", "_number", "_pages", "log", "recent", "restored")
+    __slots__ = ("_all", "_calls", "_closed", "_newest", "_number", "_pages", "log", "recent", "restored")
 
     def __init__(self) -> None:
         self.recent: dict[str, Raw] = {}
         self.log: deque[tuple[int, list[Call]]] = deque()  # by journal entry
         self.restored: list[tuple[int, Call]] = []  # found in the journal at a take-over, in no order
         self._calls: dict[str, tuple[Raw, int]] = {}  # the page that still grows
+        self._closed: dict[str, tuple[Raw, int]] = {}  # the page that is full, until the store has it
         self._number = 1
         self._pages: dict[int, tuple[int, array[int]]] = {}  # number -> newest call, fingerprints
         self._all: array[int] = array("Q")
@@ -79,7 +80,13 @@ class Answers:
             return reply
         if self._calls and (call := self._calls.get(key)) is not None:
             return call[0]
+        if self._closed and (call := self._closed.get(key)) is not None:
+            return call[0]
         return None
+
+    def written(self) -> None:
+        """The store has what was sealed last."""
+        self._closed = {}
 
     def page_of(self, key: str) -> str | None:
         """Where the first answer may lie instead: the ref under which the page can be loaded."""
@@ -145,7 +152,7 @@ class Answers:
         if len(self._calls) >= PAGE_CALLS:
             self._pages[self._number] = (self._newest, prints)
             self._merge()
-            self._calls, self._newest = {}, 0
+            self._closed, self._calls, self._newest = self._calls, {}, 0
             self._number += 1
 
     def _merge(self) -> None:

@@ -103,17 +103,15 @@ class CellCore:
             self._residency.touch(entity)
         page = self._decider.op(partition, entity, peer, op)
         if page is not None:
-            self._waker.page(partition, page, partial(self._paged, peer, op))
+            self._waker.page(partition, page, partial(self._paged, partition, peer, op))
 
-    def _paged(self, peer: str, op: Op, page: dict[str, Raw]) -> None:
+    def _paged(self, partition: Partition, peer: str, op: Op, page: dict[str, Raw]) -> None:
         """An op whose first answer may be on this page of old answers."""
-        partition = self.desk.partitions.get(partition_of(op.ref))
-        entity = partition.entities.get(op.ref) if partition is not None else None
-        first = page.get(f"{op.ref}\n{op.caller}\n{op.call}")
-        if first is not None:
-            self.desk.answer(peer, Answer(op.number, Raw(bytes(first))))
-        elif partition is not None and entity is not None and entity.status == HOT:
-            self._decider.op(partition, entity, peer, op, page_checked=True)
+        entity = partition.entities.get(op.ref)
+        if self.desk.partitions.get(partition.number) is not partition:
+            self._op(peer, op)  # another holding has other pages
+        elif entity is not None and entity.status == HOT:
+            self._decider.op(partition, entity, peer, op, page)
         else:
             self.desk.refuse(peer, op.number, Unavailable("the entity left memory meanwhile; try again"))
 

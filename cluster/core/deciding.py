@@ -21,9 +21,9 @@ class Decider:
         self._decode = desk.catalogue.decode_command
 
     def op(
-        self, partition: Partition, entity: Entity, peer: str, op: Op, page_checked: bool = False
+        self, partition: Partition, entity: Entity, peer: str, op: Op, page: dict[str, Raw] | None = None
     ) -> str | None:
-        """Runs an op; returns the page of old answers that must be looked at first, if there is one."""
+        """Runs an op; returns the ref of the page of old answers that must be looked at first, if any."""
         partition.ops += 1
         joined: Joined | None = None
         try:
@@ -39,8 +39,10 @@ class Decider:
             if op.call:
                 key = call_key(entity.ref, op.caller, op.call)
                 first = answers.find(key)
-                if first is None and not page_checked and (page := answers.page_of(key)) is not None:
-                    return page
+                if first is None and page is not None and key in page:
+                    first = Raw(bytes(page[key]))
+                elif first is None and page is None and (known := answers.page_of(key)) is not None:
+                    return known
             reply = self._decide(partition, entity, handler, command, op, key) if first is None else first
             if op.watch:
                 joined = self._join(entity, peer, op)

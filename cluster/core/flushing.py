@@ -75,6 +75,7 @@ class Flusher:
         partition.pending_flush = None
         partition.base = result.base
         partition.trimmed = max(partition.trimmed, flush.trim_to)
+        partition.answers.written()
         self.desk.counts["snapshots"] += len(flush.snapshots)
         journal = partition.journal
         while journal and journal[0][0] <= partition.trimmed:
