@@ -8,7 +8,7 @@ from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
 from cluster.core.partition import Partition
-from cluster.core.records import Raw, Tell, encode
+from cluster.core.records import Raw, Spray, Tell, encode, in_order
 from cluster.core.tells import Inbox, Pair
 from cluster.core.waking import Waker
 from cluster.link.frames import Told
@@ -36,14 +36,11 @@ class Delivery:
         partition: Partition,
         entry: int,
         tells: list[Tell] | None,
-        sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None,
+        sprayed: list[Spray] | None,
     ) -> None:
         """Tells of a durable entry: they may go."""
-        for receiver, number, ref, command in tells or ():
+        for receiver, number, ref, command in in_order(tells or (), sprayed or ()):
             self._queue(partition, receiver, (number, entry, ref, command))
-        for command, many in sprayed or ():
-            for receiver, number, ref in many:
-                self._queue(partition, receiver, (number, entry, ref, command))
 
     def _queue(self, partition: Partition, receiver: int, tell: tuple[int, int, str, Raw]) -> None:
         pair = partition.pair(receiver)

@@ -13,6 +13,9 @@ Tell = tuple[int, int, str, Raw]  # receiving partition, number, ref, command
 Reminder = tuple[int, str, Raw]  # when, ref, command
 
 
+Spray = tuple[Raw, list[tuple[int, int, str]]]  # one command for many: (receiver, number, ref)
+
+
 class FanStep(msgspec.Struct, array_like=True, gc=False):
     """A TellAll that starts or goes on: after `cursor`; `command` where it starts; done has no cursor."""
 
@@ -67,9 +70,7 @@ class Entry(msgspec.Struct, array_like=True):
     records: list[tuple[str, Raw]]
     tells: list[Tell] = []
     heard: dict[int, int] = {}
-    sprayed: list[
-        tuple[Raw, list[tuple[int, int, str]]]
-    ] = []  # one command for many: (receiver, number, ref)
+    sprayed: list[Spray] = []
     reminders: dict[str, Reminder] = {}
     fired: list[str] = []
     parked: dict[str, bytes] = {}
@@ -103,6 +104,16 @@ class Snapshot(msgspec.Struct, array_like=True):
     state: Raw
     topics: list[TopicPast] = []
     fans: dict[str, Fan] = {}
+
+
+def in_order(tells: Sequence[Tell], sprayed: Sequence[Spray]) -> Sequence[Tell]:
+    """All tells of an entry, in the order of their numbers."""
+    if not sprayed:
+        return tells
+    many = [
+        (receiver, number, ref, command) for command, refs in sprayed for receiver, number, ref in refs
+    ]
+    return sorted([*tells, *many], key=lambda tell: tell[1])
 
 
 encode = msgspec.msgpack.Encoder().encode

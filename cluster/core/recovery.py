@@ -7,7 +7,7 @@ from actors.catalogue import UNREADABLE
 from cluster.core.delivery import Delivery
 from cluster.core.desk import Desk
 from cluster.core.partition import Partition
-from cluster.core.records import Entry, Raw, decode_entry, decode_reminder, encode
+from cluster.core.records import Entry, Raw, decode_entry, decode_reminder, encode, in_order
 from cluster.core.reminding import Reminders
 from cluster.core.tells import Inbox, Pair
 from cluster.ports import Taken
@@ -78,11 +78,8 @@ class Recovery:
                 tail[ref] = [number, body]
             else:
                 known += (number, body)
-        for receiver, tell, ref, command in entry.tells:
+        for receiver, tell, ref, command in in_order(entry.tells, entry.sprayed):
             self._sent(partition, receiver, (tell, number, ref, command))
-        for command, many in entry.sprayed:
-            for receiver, tell, ref in many:
-                self._sent(partition, receiver, (tell, number, ref, command))
         for sender, mark in entry.heard.items():
             inbox = partition.inbox(sender)
             inbox.durable = inbox.taken = inbox.queued = max(mark, inbox.durable)
