@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import importlib
 import signal
 import sys
@@ -15,16 +16,25 @@ from manta.reports import ReadyReport, Reporter, TroubleReport
 
 
 async def serve(plan: Plan, reporter: Reporter) -> None:
-    """Open the engine, say that it is ready, close it when asked to."""
+    """Open the engine, say that it is ready, close it when asked to, also while it opens."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    # `opened(plan, reporter)` is an async context that serves while it is open and gives its address.
-    wiring = importlib.import_module("manta.wiring")
-    async with wiring.opened(plan, reporter) as url:
+    serving = asyncio.ensure_future(_serve(plan, reporter))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    for task in (serving, stopping):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(plan: Plan, reporter: Reporter) -> None:
+    engine = importlib.import_module("manta.engine")  # it brings Ray, and takes half a second
+    async with engine.opened(plan, reporter) as url:
         reporter.tell(ReadyReport(url))
-        await stop.wait()
+        await asyncio.Event().wait()
 
 
 def main(words: list[str]) -> int:

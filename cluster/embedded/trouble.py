@@ -10,7 +10,7 @@
     │   redis_foreign                                               a Redis of the operator's
     ├── s3_unreachable, s3_denied, s3_no_bucket, s3_foreign         a bucket of the operator's
     └── valkey_failed, objects_failed, engine_failed,
-        not_stopped, interrupted                                    our own processes
+        not_running, not_stopped, interrupted                                    our own processes
 
 There is one class: nobody catches one trouble to handle it differently from another.
 """

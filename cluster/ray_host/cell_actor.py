@@ -77,6 +77,7 @@ class CellActor:
         self._life.cancel()
         if self._cell is not None:
             await self._cell.stop()
+            _log.info("let go of everything")
 
     @ray.method(concurrency_group="control")
     def pulse(self) -> bytes:
@@ -99,6 +100,7 @@ class CellActor:
             if self._plan.way != "ray":
                 doors.insert(0, f"{STREAM}{self._whereabouts.socket}")
             await cell.start(*doors, has_process=True)
+            _log.info("takes links at %s", ", ".join(doors))
             self._open.set()
             if self._plan.bucket is not None:
                 await self._keep_archive(cell, store, self._plan.bucket)

@@ -1,6 +1,7 @@
 """An edge as a Ray actor: what serves people and talks to cells, made by a function that is named to it."""
 
 import asyncio
+import logging
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
@@ -8,6 +9,7 @@ import ray
 
 from cluster.ray_host.actor_process import ActorProcess, end, named
 
+_log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -58,7 +60,9 @@ class EdgeActor:
         try:
             serving: AbstractAsyncContextManager[str] = named(plan.factory)(plan.config)
             async with serving as self._address:
+                _log.info("serves at %s", self._address)
                 self._open.set()
                 await self._stopping.wait()
+            _log.info("serves no more")
         except Exception as error:
             end(f"it cannot go on: {error}")

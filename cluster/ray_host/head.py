@@ -1,6 +1,8 @@
 """Ray's head on this machine: its control store and its node, reachable from here only."""
 
 import asyncio
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,8 @@ class Head:
         except BaseException:
             await self.__aexit__()
             raise
+        finally:
+            _take_signals_back()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -66,3 +70,12 @@ class Head:
         node: Any = ray._private.worker._global_node
         running = node.all_processes
         self.pids = {name: running[name][0].process.pid for name in ("gcs_server", "raylet")}
+
+
+def _take_signals_back() -> None:
+    """Whoever listened to them before listens again: Ray's native part would end this process at once."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if (handler := signal.getsignal(number)) is not None:
+                signal.signal(number, handler)
+                signal.siginterrupt(number, False)

@@ -1,0 +1,109 @@
+"""The engine: Ray, the cells, the gateway, and who looks after them."""
+
+import asyncio
+import itertools
+import urllib.parse
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+from cluster.keeper import Keeper
+from cluster.ray_host.edge_actor import actor_of_edge
+from cluster.ray_host.head import Head
+from cluster.ray_host.links import actor_of
+from cluster.ray_host.supervisor import Supervisor
+from cluster.storage.redis_journal import RedisJournal
+from manta.admin import SOCKET, admitted
+from manta.plan import Plan
+from manta.reports import NoteReport, Reporter, WatchReport
+from manta.wiring import DRAIN_SHARE, cell_names, cell_plans, edge_plans, runtime_of
+
+LOOK_EVERY_S = 0.02
+ANSWER_WITHIN_S = 2.0
+CELLS_DRAIN_SHARE = 0.3
+
+
+@asynccontextmanager
+async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
+    """Serves while it is open; gives the address. Leaving it drains gateways first, then cells, then Ray."""
+    async with AsyncExitStack() as stack:
+        store = RedisJournal(plan.redis_url)
+        stack.push_async_callback(store.close)
+        keeper = await _placed(plan, store)
+        head = await _head(plan, reporter, stack)
+        reporter.tell(WatchReport(head.pids))
+        supervisor = Supervisor(lambda text: reporter.tell(NoteReport(text)))
+        url = await _serving(plan, reporter, supervisor, stack)
+        await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, supervisor.reports))
+        for work in (keeper.run(), supervisor.watch()):
+            stack.callback(asyncio.ensure_future(work).cancel)
+        reporter.stage("ready", "begin")
+        await _until_ready(url)
+        reporter.stage("ready", "ready", "a write was journaled and read back in every cell")
+        yield url
+
+
+async def _placed(plan: Plan, store: RedisJournal) -> Keeper:
+    async def wanted() -> list[str]:
+        return cell_names(plan)
+
+    keeper = Keeper(store, wanted)
+    await keeper.settle()
+    return keeper
+
+
+async def _head(plan: Plan, reporter: Reporter, stack: AsyncExitStack) -> Head:
+    reporter.stage("ray", "begin")
+    head = await stack.enter_async_context(Head(Path(plan.ray_folder)))
+    reporter.stage("ray", "ready", "on loopback, with a token")
+    return head
+
+
+async def _serving(plan: Plan, reporter: Reporter, supervisor: Supervisor, stack: AsyncExitStack) -> str:
+    """Starts cells and gateways side by side; the address of the first gateway."""
+    cells, edges = cell_plans(plan), edge_plans(plan)
+    named_cells = [actor_of(cell.cell) for cell in cells]
+    named_edges = [actor_of_edge(edge.edge) for edge in edges]
+    drain_s = plan.settings.drain_s
+    stack.push_async_callback(supervisor.stop, named_cells, CELLS_DRAIN_SHARE * drain_s)
+    stack.push_async_callback(supervisor.stop, named_edges, DRAIN_SHARE * drain_s + 0.5)
+    reporter.stage("cells", "begin")
+    reporter.stage("gateway", "begin")
+    for cell in cells:
+        supervisor.create(cell)
+    for edge in edges:
+        supervisor.create(edge)
+
+    async def open_cells() -> None:
+        await supervisor.until_open(named_cells, lambda text: reporter.stage("cells", "begin", text))
+        reporter.stage("cells", "ready", f"{len(cells)} actors on Ray")
+
+    async def open_edges() -> str:
+        urls = await supervisor.until_open(named_edges, lambda _: None)
+        reporter.stage("gateway", "ready", str(urls[0]))
+        return str(urls[0])
+
+    _, url = await asyncio.gather(open_cells(), open_edges())
+    return url
+
+
+async def _until_ready(url: str) -> None:
+    for pause_s in itertools.chain([0.0], itertools.repeat(LOOK_EVERY_S)):
+        await asyncio.sleep(pause_s)
+        if await _is_ready(url):
+            return
+
+
+async def _is_ready(url: str) -> bool:
+    """Whether /readyz says yes."""
+    parts = urllib.parse.urlsplit(url)
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            try:
+                request = f"GET /readyz HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
+                writer.write(request.encode())
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.close()
+    return False
