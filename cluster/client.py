@@ -134,7 +134,10 @@ class ClusterClient:
         watch: str = "", since: Since | None = None, on_joined: OnJoined | None = None,
     ) -> "asyncio.Future[Any]":  # fmt: skip
         """Like `ask`, as a future, for those who ask often; raises `Overloaded` if too much waits already."""
-        lane = self._by_partition.get(crc32(ref.encode()) % PARTITIONS, self._nowhere)
+        try:
+            lane = self._by_partition.get(crc32(ref.encode()) % PARTITIONS, self._nowhere)
+        except UnicodeEncodeError:
+            raise Malformed(f"{ref!r} names nothing") from None
         if len(lane.waiting) >= self._bounds.waiting_ops or self._ended:
             raise (
                 Overloaded("too many ops wait for a cell")

@@ -189,7 +189,9 @@ class Holding:
                 takes.append(self._take(number, epoch, holder, right, limit))
             elif number in self._fenced and holder.cell == self.me.cell:
                 self._end(f"a newer life of this cell, {holder.incarnation}, has taken over")
-        await asyncio.gather(*takes)
+        for error in await asyncio.gather(*takes, return_exceptions=True):
+            if error is not None:
+                raise error
 
     def _is_other(self, holder: Holder) -> bool:
         return bool(holder.cell) and holder.incarnation != self.me.incarnation

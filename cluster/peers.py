@@ -11,6 +11,7 @@ from cluster.link.transport import Transport
 
 WAITING_FRAMES = 1_000  # while a link is being opened; what is dropped is told again by the core
 OPEN_WITHIN_S = 5.0
+PAUSE_S = 0.2  # after a cell was not reached
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,8 @@ class Peers:
                     await self._transport.connect(address, self._mine, welcome, expect=cell)
         except Exception as error:
             _log.info("%s does not reach %s: %s", self._mine.name, cell, error)
-        finally:
+        if cell not in self._links:
+            await asyncio.sleep(PAUSE_S)
             self._waiting.pop(cell, None)
 
     def _welcome(self, cell: str, link: Link) -> None:

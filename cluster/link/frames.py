@@ -6,7 +6,7 @@ Since = tuple[str, int]
 
 
 class Op(msgspec.Struct, array_like=True, gc=False):
-    """One command for one entity; `number` belongs to the link, (`caller`, `call`) make it the same op again."""
+    """One command for one entity; `number` belongs to the link, (`caller`, `call`) make it the same again."""
 
     number: int
     ref: str

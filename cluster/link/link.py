@@ -32,8 +32,7 @@ FRAME_LIMIT_BYTES = 8 << 20  # a frame above it leaves as its halves
 WAITING_LIMIT_BYTES = 64 << 20  # what may wait for a party that does not read
 TURN_LIMIT_BYTES = 1 << 20  # more than this is handed over before the turn of the loop ends
 GREETING_WITHIN_S = 5.0
-QUIET_AFTER_S = 1.0  # then the other side is asked whether it is there
-SILENT_AFTER_S = 3.0  # then it is not: a paused process keeps its sockets open
+SILENT_CHECKS = 3  # without a word; a paused process keeps its sockets open
 
 Welcome = Callable[["Link"], None]
 """Is given every new link before its first frame, to set `on_frame` and `on_closed`."""
@@ -58,7 +57,6 @@ class Link:
     def __init__(self, mine: Hello, welcome: Welcome, calls: bool, expect: str = "") -> None:
         self.peer = Hello("", "")
         self.cause = ""  # why it closed; empty while it is open
-        self.heard_s = 0.0  # when anything came last
         self.closed = asyncio.Event()
         self.greeted = asyncio.Event()  # also set when it closed before
         self.on_frame: Callable[[Frame], None] = _unheard
@@ -72,6 +70,7 @@ class Link:
         self._parts: list[bytes] = []
         self._parts_bytes = 0
         self._missing = 0
+        self._silent_checks = 0
         self._deadline: asyncio.TimerHandle | None = None
 
     # what a transport does
@@ -128,12 +127,15 @@ class Link:
         self._end(cause, at_once=True)
 
     def stay_in_touch(self) -> None:
-        """Asks a quiet party whether it is there, closes on a silent one; to be called every second or so."""
-        quiet_s = self._loop.time() - self.heard_s
-        if quiet_s > SILENT_AFTER_S:
+        """Asks a quiet party whether it is there, closes on a silent one; to be called every second or so.
+
+        It counts checks and not seconds, so that nobody is blamed for a pause of this process.
+        """
+        if self._silent_checks >= SILENT_CHECKS:
             self._refuse("silent")
-        elif quiet_s > QUIET_AFTER_S:
+        elif self._silent_checks:
             self.send(Hello(self._mine.name, self._mine.incarnation))
+        self._silent_checks += 1
 
     # what its transport tells
 
@@ -145,7 +147,7 @@ class Link:
 
     def feed(self, data: bytes) -> None:
         """These bytes came."""
-        self.heard_s = self._loop.time()
+        self._silent_checks = 0
         if self._parts:
             self._parts.append(data)
             self._parts_bytes += len(data)

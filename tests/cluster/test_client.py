@@ -148,6 +148,11 @@ async def test_too_many_waiting_ops_are_refused_at_once(cell: ScriptedCell, dire
     assert len(cell.ops) == 8
 
 
+async def test_a_ref_that_is_no_text_is_refused(cell: ScriptedCell, client: ClusterClient):
+    with pytest.raises(Malformed):
+        await client.ask("probe:\ud800", Beat(1))
+
+
 async def test_many_asks_come_back_in_order_with_errors_in_place(cell: ScriptedCell, client: ClusterClient):
     cell.script = lambda op: no(op, "not_yours") if op.ref == "probe:1" else yes(op, op.ref)
     replies = await client.ask_many([Ask(f"probe:{n}", Beat(n)) for n in range(3)])
