@@ -1,0 +1,1 @@
+"""What the benches compare with: bare Ray actors, redis-py, redis-benchmark."""
