@@ -1,0 +1,1 @@
+"""Backup while the installation runs, and restore that proves itself."""
