@@ -1,12 +1,14 @@
-"""What the gateway asks of the outside: cells that answer, and word of how the rest is."""
+"""What the gateway asks of the outside: cells that answer, topics, tokens, and word of how the rest is."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from protocol.errors import MantaError
-from protocol.messages import Command, Reply
+from protocol.messages import ClientCommand, Command, Reply
+from protocol.session import Seen
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -46,3 +48,93 @@ class Health(Protocol):
 
     def missing(self) -> list[Missing]:
         """What is not there just now; answers at once."""
+
+
+class News(msgspec.Struct, frozen=True, gc=False):
+    """One push of a topic: numbered after `previous`, or ephemeral with number 0; the message is msgpack."""
+
+    topic: str
+    epoch: str
+    number: int
+    previous: int
+    author: str
+    message: msgspec.Raw
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Where a topic stood at the moment of a read: what was missed since, or why that cannot be told."""
+
+    epoch: str
+    number: int
+    missed: Sequence[News] = ()
+    reset: str = ""
+
+
+class Listener(Protocol):
+    """Who hears the pushes of all topics that a gateway watches."""
+
+    def pushed(self, news: News) -> None:
+        """One push: numbered ones in order, without a gap and once."""
+
+    def reset(self, topic: str, joined: Joined) -> None:
+        """Pushes were lost for the cause in `joined.reset`; it goes on after `joined.number`."""
+
+    def closed(self, topic: str, error: MantaError) -> None:
+        """The topic is not watched any more: whoever asked for it may not, or it is gone."""
+
+
+class Topics(Protocol):
+    """The topics of all entities; a gateway watches each once, however many sockets look at it."""
+
+    def listen(self, listener: Listener) -> None:
+        """Says who hears the pushes; before the first watch."""
+
+    async def watch(
+        self, topic: str, ref: str, command: Command, since: tuple[str, int] | None, caller: str,
+        on_joined: Callable[[Reply, Joined], None], timeout_s: float = 5.0,
+    ) -> None:  # fmt: skip
+        """Reads and joins at one moment, as often as asked; raises MantaError.
+
+        `on_joined` is called before any push beyond `joined.number` is handed over.
+        """
+
+    def unwatch(self, topics: Iterable[str]) -> None:
+        """These topics are needed no more; not while a watch of them is under way."""
+
+
+class Session(msgspec.Struct, frozen=True):
+    """What a token stands for: a user on one device, until a time (s since 1970)."""
+
+    user: str
+    session: str
+    expires_at: float
+
+
+class Tokens(Protocol):
+    """The tokens that people show at the door."""
+
+    async def session_of(self, token: str) -> Session:
+        """The session, as it holds when this returns; raises a coded MantaError for a bad token."""
+
+    def on_revoked(self, hear: Callable[[str], None]) -> None:
+        """From now on `hear(session)` is called within a second of any revocation, logging out included."""
+
+
+class Begun(Protocol):
+    """Like `Cells.ask`, without a task for each ask."""
+
+    def begin(
+        self, ref: str, command: Command, caller: str, call: str | None, timeout_s: float
+    ) -> "asyncio.Future[Reply]":
+        """The reply to come; raises Overloaded or Malformed at once."""
+
+
+class Observations(Protocol):
+    """Where it goes what people saw."""
+
+    def observed(self, user: str, seen: Sequence[Seen]) -> None:
+        """One user's sightings, coalesced; returns at once, and they may be lost."""
+
+
+ClientCommands = Callable[[bytes | msgspec.Raw], ClientCommand]
+"""Reads what a phone may say, of any noun; raises Malformed at all else."""
