@@ -54,11 +54,14 @@ class Committer:
         self.fans_ready: list[tuple[Partition, Entity, str]] = []
         self._batch_records = desk.limits.batch_records
 
-    def admit(self, partition: Partition) -> None:
-        """Raises what keeps this partition from taking a write now."""
+    def admit(self, partition: Partition, owed: bool = False) -> None:
+        """Raises what keeps this partition from taking a write now.
+
+        What is owed, a tell or a reminder, is taken over a full journal too: some journal is kept for it.
+        """
         if partition.stalled:
             raise Unavailable("the journal does not answer; try again")
-        if self.desk.journal_full:
+        if self.desk.journal_full and not owed:
             raise Overloaded("the journal is longer than its limit; try again later")
         if partition.collecting is not None and partition.collecting.count >= self._batch_records:
             raise Overloaded("too many writes wait for the journal; try again")
@@ -67,7 +70,7 @@ class Committer:
         """Applies and records an outcome; returns the encoded reply."""
         batch = partition.collecting
         if partition.stalled or self.desk.journal_full or batch is not None:
-            self.admit(partition)
+            self.admit(partition, context.sender >= 0 or bool(context.fired))
         events: Any = outcome.events
         if entity.kind.live_type is not None:
             events = [event for event in events if not isinstance(event, EphemeralEvent)]

@@ -69,7 +69,7 @@ class Decider:
         if outcome is not None and (outcome.events or outcome.effects):
             self.committer.commit(partition, entity, outcome, context)
         else:
-            self.committer.admit(partition)
+            self.committer.admit(partition, context.sender >= 0 or bool(context.fired))
             self.committer.heard_only(partition, context)
 
     def _handler(self, entity: Entity, command: Command) -> Handler:
