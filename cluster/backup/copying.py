@@ -1,7 +1,7 @@
 """Backup: a consistent cut of an installation that goes on working.
 
 Snapshots and tables are copied first, each as of its own moment; then all heads are read at one moment, and
-that is the cut; then the journals are copied up to it. Replaying them over the snapshots gives every partition
+that is the cut; then the journals are copied up to it. Replayed over the snapshots, they give every partition
 as it was at the cut. No mark of a tell taken is ahead of its sender: it was durable before it was sent.
 """
 
@@ -169,6 +169,7 @@ class Backup:
                 decode_segment(number, body or b"")
             except SegmentBroken as error:
                 self.summary.odd.append(f"segment {segment.name} is lost to readers: {error}")
+                floor = segment.last
                 continue
             self._writer.write(SegmentCopy(number, segment.first, segment.last, segment.name, body or b""))
             self.summary.segments += 1

@@ -1,6 +1,7 @@
 """Restore: fills an empty store from a backup file, then replays both and compares."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 
 from actors.catalogue import Catalogue
 from cluster.backup.copying import Summary
@@ -12,6 +13,7 @@ from cluster.ports import Append, Flush, JournalStore, ObjectStore, Segment
 
 APPEND_BYTES = 256 * 1024
 APPEND_ENTRIES = 1_000
+AT_ONCE = 16
 
 
 class Restore:
@@ -53,23 +55,41 @@ class Restore:
         _compare(promised.proofs, await prove_store(self._store, self._catalogue, self._watch), "the file")
         await self._store.set_generation(generation)
         self.summary.found(promised)
-        self.summary.partitions = len(contents.heads)
         return self.summary
 
     async def _fill(self) -> None:
-        partitions = sorted(self._file.contents.heads)
-        for count, number in enumerate(partitions, 1):
-            await self._plant(number)
-            for page in self._file.snapshots(number):
-                await self._flush(Flush(number, self._epochs[number], dict(page.blobs)))
-                self.summary.snapshots += len(page.blobs)
-            for stretch in self._file.entries(number):
-                await self._append(stretch)
-            self._watch("written", count, len(partitions))
+        await self._each(self._fill_partition)
         await self._note_segments()
         await self._register_readers()
-        for number in partitions:  # only now: nothing that a reader lacks is trimmed
-            await self._flush(Flush(number, self._epochs[number], trim_to=self._covered[number]))
+        await self._each(self._trim)  # only now: what a reader lacks must stay
+
+    async def _each(self, step: Callable[[int], Awaitable[None]]) -> None:
+        """Takes a step on some partitions at once: they share what each write to disk costs."""
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def limited(number: int) -> None:
+            async with limit:
+                await step(number)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in sorted(self._file.contents.heads):
+                    group.create_task(limited(number))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+
+    async def _fill_partition(self, number: int) -> None:
+        await self._plant(number)
+        for page in self._file.snapshots(number):
+            await self._flush(Flush(number, self._epochs[number], dict(page.blobs)))
+            self.summary.snapshots += len(page.blobs)
+        for stretch in self._file.entries(number):
+            await self._append(stretch)
+        self.summary.partitions += 1
+        self._watch("written", self.summary.partitions, len(self._file.contents.heads))
+
+    async def _trim(self, number: int) -> None:
+        await self._flush(Flush(number, self._epochs[number], trim_to=self._covered[number]))
 
     async def _plant(self, number: int) -> None:
         tables = self._file.tables(number)
@@ -115,6 +135,10 @@ class Restore:
         for name, offsets in self._file.contents.readers.items():
             await self._store.register_reader(name)
             await self._store.acknowledge(name, offsets)
+            if any(offset > offsets.get(n, 0) for n, offset in (await self._store.offsets(name)).items()):
+                await self._store.remove_reader(name)  # it will see that it is new, and begin anew
+                self.summary.odd.append(f"reader {name} lacks entries that are lost, and must begin anew")
+                continue
             self.summary.readers += 1
 
 

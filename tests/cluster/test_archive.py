@@ -1,4 +1,4 @@
-"""Journals that slow readers hold back move whole, once, by whoever holds the partition, through any crash."""
+"""Journals that slow readers hold back move whole, once, by their holder, through any crash."""
 
 import pytest
 
