@@ -1,6 +1,7 @@
 """Ray's head on this machine: its control store and its node, reachable from here only."""
 
 import asyncio
+import logging
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +57,7 @@ class Head:
             self._thread.shutdown(wait=False)
 
     def _start(self) -> None:
+        logging.getLogger("ray").setLevel(logging.ERROR)  # it warns that it leaves signals alone, as it should
         ray.init(
             address="local",  # anything else may join whatever else runs on this machine
             namespace=NAMESPACE,

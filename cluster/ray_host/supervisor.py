@@ -69,6 +69,10 @@ class Supervisor:
         name = _name_of(plan)
         self._wards[name] = Ward(name, plan, _create(name, plan))
 
+    def actor(self, name: str) -> Any:
+        """The handle of an actor."""
+        return self._wards[name].actor
+
     async def until_open(self, names: Iterable[str], progress: Callable[[str], None]) -> list[Any]:
         """Waits until all of these serve; what they say of where, in order."""
         wards = [self._wards[name] for name in names]

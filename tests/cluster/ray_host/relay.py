@@ -15,6 +15,10 @@ class Relay:
         self._calls: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
         self._answers: dict[int, asyncio.Future[bytes]] = {}
 
+    async def renew(self) -> None:
+        """Forgets what came so far."""
+        self._calls = asyncio.Queue()
+
     async def talk(self, packed: bytes) -> bytes:
         """A call, as an actor gets it."""
         self._number += 1
@@ -26,8 +30,9 @@ class Relay:
 
     async def calls(self) -> AsyncIterator[tuple[int, bytes]]:
         """All calls as they come."""
+        calls = self._calls
         while True:
-            yield await self._calls.get()
+            yield await calls.get()
 
     async def answer(self, number: int, packed: bytes) -> None:
         """What to answer."""

@@ -1,7 +1,7 @@
 """Links over real Ray calls keep the contract of links."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,11 +44,15 @@ class RayWire:
         self._held = True
 
 
-@pytest.fixture
-def relay(head: "Head") -> Any:
+@pytest.fixture(scope="module")
+def relay(head: "Head") -> Iterator[Any]:
+    import ray
+
     from tests.cluster.ray_host import relay
 
-    return relay.start("relay")
+    started = relay.start("relay")
+    yield started
+    ray.kill(started)
 
 
 class TestRayCalls(LinkContract):
@@ -56,11 +60,9 @@ class TestRayCalls(LinkContract):
 
     @pytest.fixture
     async def wire(self, relay: Any) -> AsyncIterator[Wire]:
-        import ray
-
+        await relay.renew.remote()
         wire = RayWire(relay)
         serving = asyncio.ensure_future(wire.serve())
         yield wire
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-        ray.kill(relay)

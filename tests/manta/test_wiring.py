@@ -1,0 +1,65 @@
+"""What is joined to what."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from actors.nouns import manta
+from cluster.embedded.s3_door import Bucket
+from cluster.local import LocalCluster
+from cluster.ray_host.actor_process import named
+from cluster.ray_host.cell_actor import CellPlan
+from gateway.ports import Ask
+from manta.plan import Plan
+from manta.settings import Settings
+from manta.wiring import GatewayCells, GatewayPlan, cell_plans, edge_plans
+from protocol.errors import Malformed
+from protocol.probe import Beat, BeatCount, LastBeat
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "cluster_secret").write_text("s3cret\n")
+    return Plan(
+        instance_id="0123abcd",
+        settings=Settings(port=8081, cells=3, link="ray", resident_limit_mb=64, drain_s=4.0),
+        data=str(tmp_path),
+        redis_url="unix:///tmp/v.sock",
+        bucket=Bucket("http://127.0.0.1:8333", "manta", "key", "secret"),
+        ray_folder=str(tmp_path / "m" / "r"),
+        secrets=str(tmp_path / "secrets"),
+        logs=str(tmp_path / "logs"),
+    )
+
+
+def test_cells_are_told_what_was_chosen(plan: Plan):
+    cells = cell_plans(plan)
+    assert [cell.cell for cell in cells] == ["cell-0", "cell-1", "cell-2"]
+    assert {(cell.way, cell.secret, cell.limits.resident_limit_bytes) for cell in cells} == {
+        ("ray", "s3cret", 64 << 20)
+    }
+    assert cells[0].sockets == str(Path(plan.ray_folder).parent)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(cells[0]), type=CellPlan) == cells[0]
+
+
+def test_gateways_are_told_where_to_serve_and_drain_within_their_share(plan: Plan):
+    (edge,) = edge_plans(plan)
+    config = msgspec.msgpack.decode(edge.config, type=GatewayPlan)
+    assert (config.place.port, config.place.drain_s, config.way) == (8081, 2.0, "ray")
+
+
+def test_what_is_named_to_other_processes_can_be_found_there(plan: Plan):
+    assert named(cell_plans(plan)[0].catalogue)().kinds.keys() == manta().kinds.keys()
+    assert callable(named(edge_plans(plan)[0].factory))
+
+
+async def test_the_gateway_asks_cells_one_by_one_and_many_at_once():
+    async with LocalCluster(manta(), 2) as cluster:
+        cells = GatewayCells(cluster.client)
+        assert isinstance(await cells.ask("probe:a", Beat(3)), BeatCount)
+        one, wrong = await cells.ask_many([Ask("probe:a", LastBeat()), Ask("nobody:1", LastBeat())])
+        assert isinstance(one, BeatCount)
+        assert one.n == 3
+        assert isinstance(wrong, Malformed)
