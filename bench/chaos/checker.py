@@ -10,7 +10,7 @@ from collections import defaultdict
 from math import inf
 
 from bench.chaos.counts import Reading, judge
-from bench.chaos.ending import judge_posts, judge_users
+from bench.chaos.ending import GONE, judge_ending
 from bench.chaos.history import Call, History, Seen
 from bench.chaos.members import Members, Step
 from bench.chaos.verdict import Verdict
@@ -18,7 +18,7 @@ from bench.chaos.verdict import Verdict
 # What an answer tells of the entity that was asked, and which sets are brought there by tells.
 COUNTS = ("likes", "comments", "following", "followers", "posts", "bio")
 BY_TELL = ("followers", "posts")
-GONE = ("post.unknown", "user.unknown")  # whoever was told that it is there
+OWN = {"like": "likes", "comment": "comments", "follow": "following", "edit": "bio"}
 
 
 class Books:
@@ -52,10 +52,10 @@ class Books:
                 self.members[f"user:{call.by}", "posts"].add(call.on, step)
 
     def _read(self, call: Call, seen: Seen) -> None:
-        own = int(call.what in ("like", "comment", "follow", "edit"))
         for what in COUNTS:
             count = getattr(seen, what)
             if count >= 0 and call.what != "create":
+                own = int(OWN.get(call.what) == what)
                 reading = Reading(call.number, count, call.invoked_s, call.answered_s or inf, own)
                 self.readings[call.on, what].append(reading)
 
@@ -67,10 +67,14 @@ def check(history: History) -> Verdict:
     for (entity, what), readings in books.readings.items():
         judge(entity, what, books.members[entity, what], readings, verdict, by_tell=what in BY_TELL)
     _judge_answers(history.calls, verdict)
-    judge_posts(history, books.members, verdict)
-    judge_users(history, books.members, verdict)
-    for entity, why in history.closing.missing.items():
-        verdict.add("lost" if why in GONE else "odd", entity, f"it cannot be read at the end: {why}")
+    judge_ending(history, books.members, verdict)
+    return verdict
+
+
+def check_ending(history: History) -> Verdict:
+    """The verdict on what was read back only."""
+    verdict = Verdict()
+    judge_ending(history, Books(history.calls).members, verdict)
     return verdict
 
 

@@ -1,7 +1,7 @@
 """Counts that were read, against what was acknowledged before and asked for until then.
 
-A read takes place at some moment between its question and its answer. So it shows at least what was acknowledged
-before it was asked, and at most what anybody had asked for until it was answered.
+A read takes place at some moment between its question and its answer. So it shows at least what was
+acknowledged before it was asked, and at most what anybody had asked for until it was answered.
 """
 
 from collections.abc import Iterable, Sequence

@@ -95,7 +95,7 @@ class History(msgspec.Struct):
     """One run."""
 
     calls: list[Call] = []
-    closing: Closing = msgspec.field(default_factory=Closing)
+    closing: Closing | None = None  # None: nothing could be read any more
     strikes: list[Strike] = []
 
     def keep(self, folder: Path) -> None:
@@ -112,4 +112,4 @@ def kept(folder: Path) -> History:
     decode = msgspec.json.decode
     calls = [decode(line, type=Call) for line in (folder / "calls.jsonl").read_bytes().splitlines()]
     strikes = [decode(line, type=Strike) for line in (folder / "strikes.jsonl").read_bytes().splitlines()]
-    return History(calls, decode((folder / "closing.json").read_bytes(), type=Closing), strikes)
+    return History(calls, decode((folder / "closing.json").read_bytes(), type=Closing | None), strikes)

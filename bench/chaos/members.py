@@ -1,7 +1,7 @@
 """Who surely is, and who may be, a member of a set at a moment, as far as its joins and leaves were answered.
 
-Likers of a post, its comments, follows of a user: each is a set. So is a bio that is written as 1, 2, 3, … by one
-hand: its number says how many of these writes there were.
+Likers of a post, its comments, follows of a user: each is a set. So is a bio that is written as 1, 2, 3, … by
+one hand: its number says how many of these writes there were.
 """
 
 from bisect import bisect_right
@@ -48,6 +48,10 @@ class Members:
         return bisect_right(self._settled()[0], until_s) + sum(
             any(step.joins for step in _current(steps, since_s, until_s)) for steps in self._movers or ()
         )
+
+    def everybody(self) -> set[str]:
+        """Whoever joined or left."""
+        return set(self._steps)
 
     def surely(self) -> set[str]:
         """Who is a member when all is over."""

@@ -30,9 +30,9 @@ class Verdict:
         """One more."""
         self.findings.append(Finding(kind, entity, text, calls, count, by_tell))
 
-    def count(self, kind: Kind) -> int:
-        """How many writes or reads are concerned by findings of a kind."""
-        return sum(one.count for one in self.findings if one.kind == kind)
+    def count(self, kind: Kind, by_tell: bool = False) -> int:
+        """How many writes or reads are concerned by findings of a kind; or how many of those by a tell."""
+        return sum(one.count for one in self.findings if one.kind == kind and (one.by_tell or not by_tell))
 
     def entities(self) -> list[str]:
         """Where to look."""
@@ -40,5 +40,5 @@ class Verdict:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether all that is missing is on its way by a tell, as far as one can see."""
-        return bool(self.findings) and all(one.by_tell and one.kind == "lost" for one in self.findings)
+        """Whether tells that are still on their way would explain it all."""
+        return bool(self.findings) and all(one.by_tell for one in self.findings)
