@@ -3,20 +3,27 @@
 import asyncio
 import gc
 import time
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from bench.ground import Ground
+from bench.measure import Latencies
 from cluster.client import ClusterClient
 from cluster.link.stream import StreamTransport
 from protocol.errors import MantaError
 
 TIMEOUT_S = 30.0
 Call = tuple[str, msgspec.Raw, str, str]  # ref, command (encoded beforehand), caller, call id
+
+
+Done = Callable[[int, int], None]
+
+
+def _unheard(done: int, total: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 class Driver:
@@ -43,10 +50,12 @@ class Driver:
             took.append(time.perf_counter() - began)
         return took
 
-    async def paced(self, calls: list[Call], per_s: float, spin: bool) -> "Paced":
+    async def paced(
+        self, calls: Iterator[Call], count: int, per_s: float, spin: bool, done: Done = _unheard
+    ) -> "Paced":
         """An open loop: each at its time, whether or not the others were answered."""
-        pace = Paced(self.client, calls, per_s, spin)
-        await pace.run()
+        pace = Paced(self.client, calls, count, per_s, spin)
+        await pace.run(done)
         return pace
 
 
@@ -87,33 +96,39 @@ class _Burst:
 class Paced:
     """Ops at even distances, and how long after its intended moment each was answered."""
 
-    def __init__(self, client: ClusterClient, calls: list[Call], per_s: float, spin: bool) -> None:
+    def __init__(
+        self, client: ClusterClient, calls: Iterator[Call], count: int, per_s: float, spin: bool
+    ) -> None:
         self._begin = client.begin
         self._calls = calls
+        self._count = count
         self._gap_s = 1 / per_s
         self._spin = spin
         self._sent = 0
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
-        self.latencies = array("d")
-        self.late = array("d")  # how late they were sent: the driver's own part
+        self.latencies = Latencies()
+        self.late = Latencies()  # how late they were sent: the driver's own part
         self.errors: list[str] = []
 
-    async def run(self) -> None:
+    async def run(self, done: Done) -> None:
         """Sends all; returns when all were answered."""
         gc.collect()
         self._start = time.perf_counter() + 0.01
         self._turn()
-        await self._over
+        while not self._over.done():
+            await asyncio.wait([self._over], timeout=1.0)
+            done(self.latencies.count, self._count)
+        self.took_s = time.perf_counter() - self._start
 
     def _turn(self) -> None:
         """Sends what is due. A timer wakes a millisecond late, so a driver with a core of its own spins."""
         now = time.perf_counter()
-        due = min(len(self._calls), int((now - self._start) / self._gap_s) + 1)
+        due = min(self._count, int((now - self._start) / self._gap_s) + 1)
         for number in range(self._sent, due):
-            ref, command, caller, call = self._calls[number]
+            ref, command, caller, call = next(self._calls)
             intended = self._start + number * self._gap_s
-            self.late.append(now - intended)
+            self.late.add(now - intended)
             try:
                 future = self._begin(ref, command, caller, call, TIMEOUT_S)  # type: ignore[arg-type]
             except MantaError as error:
@@ -121,7 +136,7 @@ class Paced:
             else:
                 future.add_done_callback(partial(self._answered, intended))
         self._sent = max(self._sent, due)
-        if self._sent < len(self._calls):
+        if self._sent < self._count:
             if self._spin:
                 self._loop.call_soon(self._turn)
             else:
@@ -132,8 +147,8 @@ class Paced:
 
     def _ended(self, intended: float, error: BaseException | None) -> None:
         """One that failed counts as one that took as long as anyone would have waited."""
-        self.latencies.append(time.perf_counter() - intended if error is None else TIMEOUT_S)
+        self.latencies.add(time.perf_counter() - intended if error is None else TIMEOUT_S)
         if error is not None:
             self.errors.append(f"{type(error).__name__}: {error}")
-        if len(self.latencies) == len(self._calls):
+        if self.latencies.count == self._count:
             self._over.set_result(None)

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import msgspec
 
 from cluster.embedded.trouble import Trouble
 
+SHORTEST_S = 1e-6
+BUCKETS_PER_E = 100
 CONTROL_ERROR = 0.05  # the same server twice may differ by so much, else a run says nothing
 
 
@@ -56,6 +59,28 @@ def percentile(values: Sequence[float], of_100: float) -> float:
     """The smallest of the values that `of_100` percent of them do not exceed."""
     ranked = sorted(values)
     return ranked[max(0, math.ceil(of_100 / 100 * len(ranked)) - 1)]
+
+
+class Latencies:
+    """Many latencies in little memory: buckets 1 % wide, of which the upper edge is told."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._buckets: Counter[int] = Counter()
+
+    def add(self, seconds: float) -> None:
+        """One more."""
+        self.count += 1
+        self._buckets[int(math.log(max(seconds, SHORTEST_S) / SHORTEST_S) * BUCKETS_PER_E)] += 1
+
+    def ms(self, of_100: float) -> float:
+        """What so many percent do not exceed, in milliseconds."""
+        left = math.ceil(of_100 / 100 * self.count)
+        for bucket in sorted(self._buckets):
+            left -= self._buckets[bucket]
+            if left <= 0:
+                return SHORTEST_S * math.exp((bucket + 1) / BUCKETS_PER_E) * 1e3
+        return 0.0
 
 
 def cpu_s(pids: Iterable[int | str]) -> float:

@@ -1,4 +1,4 @@
-"""The smallest nouns that show a like: one event on a post, one tell to its author, one event there."""
+"""Small nouns: a post with its author (one event, one tell, one event there), and a page of 4 KB."""
 
 import msgspec
 
@@ -41,6 +41,38 @@ class LikeNoted(Event, frozen=True, tag="small_author.like_noted"):
     by: str
 
 
+class Write(EdgeCommand, frozen=True, tag="small_page.write"):
+    """One line of the page anew."""
+
+    line: int
+    text: str
+
+
+class ReadPage(EdgeCommand, frozen=True, tag="small_page.read"):
+    """All of it."""
+
+
+class Written(Event, frozen=True, tag="small_page.written"):
+    """One line reads so now."""
+
+    line: int
+    text: str
+
+
+class Line(Reply, frozen=True, tag="small_page.line"):
+    """A line, and how often the page was written."""
+
+    text: str
+    writes: int
+
+
+class WholePage(Reply, frozen=True, tag="small_page.whole"):
+    """All lines, and how often the page was written."""
+
+    lines: list[str]
+    writes: int
+
+
 class Likes(Reply, frozen=True, tag="small_post.likes"):
     """How many like it."""
 
@@ -59,6 +91,13 @@ class AuthorState(State):
 
     likes: int = 0
     newest: str = ""
+
+
+class PageState(State):
+    """A page of many lines."""
+
+    lines: list[str] = []
+    writes: int = 0
 
 
 class PostActor(Actor[PostState], kind="small_post"):
@@ -110,6 +149,31 @@ class AuthorActor(Actor[AuthorState], kind="small_author"):
         self.state.newest = event.by
 
 
+class PageActor(Actor[PageState], kind="small_page"):
+    """Lines that are written one at a time."""
+
+    __slots__ = ()
+
+    @handles
+    def write(self, command: Write, call: Call) -> Outcome:
+        """Writes one."""
+        written = Written(command.line, command.text)
+        return Outcome(Line(command.text, self.state.writes + 1), [written])
+
+    @handles
+    def read(self, command: ReadPage, call: Call) -> Outcome:
+        """Reads them all."""
+        return Outcome(WholePage(self.state.lines, self.state.writes))
+
+    @applies
+    def written(self, event: Written) -> None:
+        """The line reads so."""
+        lines = self.state.lines
+        lines.extend([""] * (event.line + 1 - len(lines)))
+        lines[event.line] = event.text
+        self.state.writes += 1
+
+
 def small() -> Catalogue:
     """The catalogue of these nouns."""
-    return Catalogue([PostActor, AuthorActor])
+    return Catalogue([PostActor, AuthorActor, PageActor])

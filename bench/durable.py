@@ -1,0 +1,230 @@
+"""Writes that are acknowledged when they are on disk, to many large entities, all of which stay bounded."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import msgspec
+
+from bench.driver import Call, Driver
+from bench.fixtures import by_partition, write_snapshots, writing
+from bench.ground import Ground
+from bench.measure import CONTROL_ERROR, Sample, Side, cpu_s, median_ratio, percentile, rotate
+from bench.nouns import PageState, Write
+from bench.peers import redis_benchmark
+from bench.progress import Progress
+from bench.report import Report
+from bench.valkey import Valkey, sync_ms
+from bench.worker import Worker, bench_folder
+from cluster.core.records import Raw, Snapshot, encode
+from cluster.process import run as run_on_loop
+from cluster.process import settle_memory
+
+LINES = 66
+LINE_CHARACTERS = 60
+CALLERS = 512
+PACE_PER_S = 20_000
+TEXTS = 1_000
+SETS_KEPT = 100_000
+LOOK_EVERY_S = 0.5
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured."""
+
+    entities: int
+    cells: int
+    rounds: int
+    ops: int
+    sets: int
+    paced_s: float
+
+
+LONG = Size(entities=100_000, cells=2, rounds=12, ops=30_000, sets=6_000, paced_s=600.0)
+QUICK = Size(entities=100_000, cells=2, rounds=3, ops=20_000, sets=3_000, paced_s=20.0)
+
+
+class Pages:
+    """The entities: their first snapshots, and writes to all of them alike."""
+
+    def __init__(self, count: int) -> None:
+        self._chance = random.Random(1)
+        self.refs = [f"small_page:{number:08d}" for number in range(count)]
+        self._texts = [(f"{number:04d} " + "manta " * 20)[:LINE_CHARACTERS] for number in range(TEXTS)]
+        self._writes = [
+            Raw(msgspec.msgpack.encode(Write(number % LINES, text)))
+            for number, text in enumerate(self._texts)
+        ]
+        self._number = 0
+
+    def snapshot(self, ref: str) -> bytes:
+        """A page of 4 KB."""
+        start = int(ref[-8:]) % (TEXTS - LINES)
+        state = PageState(self._texts[start : start + LINES], 1)
+        return encode(Snapshot(0, 1, 1_700_000_000_000, PageState.version, Raw(encode(state))))
+
+    def writes(self) -> Iterator[Call]:
+        """Writes without end, each by another call."""
+        choose, pages, writes = self._chance.randrange, self.refs, self._writes
+        while True:
+            self._number += 1
+            caller, call = f"user{self._number % 50_000:05d}", f"write-{self._number:x}"
+            yield pages[choose(len(pages))], writes[choose(TEXTS)], caller, call
+
+
+class Ours:
+    """Cells on a Valkey, and their driver."""
+
+    def __init__(self, size: Size, folder: Path, valkey: Valkey, stack: ExitStack) -> None:
+        names = [f"cell-{number}" for number in range(size.cells)]
+        self._ground = Ground(str(folder), names, valkey.url)
+        self.workers = [
+            stack.enter_context(Worker("bench.ground", folder, name, None, self._ground.as_words(name, "1")))
+            for name in names
+        ]
+        self.pages = Pages(size.entities)
+        self.writes = self.pages.writes()
+        self._pids: list[int | str] = ["self", valkey.pid, *(worker.pid for worker in self.workers)]
+
+    async def open(self, warming: int) -> None:
+        """Waits until they serve, and warms them up by so many writes."""
+        for worker in self.workers:
+            await worker.ask()
+        self.driver = Driver(self._ground, "driver")
+        await self.burst(warming)
+        for worker in self.workers:
+            await worker.ask({"settle": True})
+        settle_memory()
+
+    async def burst(self, count: int) -> Sample:
+        """As fast as they go, and what that cost driver, cells and Valkey."""
+        calls = [next(self.writes) for _ in range(count)]
+        spent = cpu_s(self._pids)
+        took_s = await self.driver.saturate(calls, CALLERS)
+        return Sample(count, took_s, cpu_s(self._pids) - spent)
+
+    async def journal_bytes(self) -> int:
+        """What the journals hold that is not trimmed yet."""
+        told: list[dict[str, Any]] = [await worker.ask({}) for worker in self.workers]
+        return sum(int(each["cell"]["journal_bytes"]) for each in told)
+
+
+def run(size: Size, report: Report, progress: Progress) -> None:
+    """Runs it on a loop like that of a gateway."""
+    run_on_loop(_run(size, report, progress))
+
+
+async def _run(size: Size, report: Report, progress: Progress) -> None:
+    with bench_folder() as folder, ExitStack() as stack:
+        report.figures["fdatasync_ms"] = sync_ms(folder)
+        valkey = stack.enter_context(Valkey(folder))
+        await _plant(size, valkey, report, progress)
+        ours = Ours(size, folder, valkey, stack)
+        await ours.open(2 * size.ops)
+        await _rates(ours, size, folder, stack, report, progress)
+        await _pace(ours, size, report, progress)
+        await ours.driver.close()
+
+
+async def _plant(size: Size, valkey: Valkey, report: Report, progress: Progress) -> None:
+    progress.stage(f"{size.entities:,} entities into Valkey")
+    pages = Pages(size.entities)
+    report.figures |= {"entities": size.entities, "snapshot_bytes": len(pages.snapshot(pages.refs[0]))}
+    async with writing(valkey.url) as store:
+        await write_snapshots(
+            store, by_partition(pages.refs), pages.snapshot, lambda done: progress.step(done, size.entities)
+        )
+
+
+async def _rates(
+    ours: Ours, size: Size, folder: Path, stack: ExitStack, report: Report, progress: Progress
+) -> None:
+    progress.stage(f"{size.rounds} rounds of {size.ops:,} writes, against SET")
+    other = stack.enter_context(Valkey(folder, "peer"))  # empty, so that it has nothing else to do
+    words = (str(other.socket), str(other.pid))
+    setter = stack.enter_context(Worker("bench.peers.redis_set", folder, "redis_set", None, *words))
+    page_bytes = int(report.figures["snapshot_bytes"] or 0)
+
+    async def redis_py() -> Sample:
+        order = {"sets": size.sets, "callers": CALLERS, "page_bytes": page_bytes, "entities": SETS_KEPT}
+        return msgspec.convert(await setter.ask(order), Sample)
+
+    sides: dict[str, Side] = {
+        "ours": lambda: ours.burst(size.ops), "again": lambda: ours.burst(size.ops), "redis-py": redis_py,
+    }  # fmt: skip
+    if binary := redis_benchmark.program():
+        sides["redis-benchmark"] = lambda: redis_benchmark.sets(
+            binary, other.socket, size.sets * 5, SETS_KEPT, other.pid
+        )
+    samples = await rotate(sides, size.rounds, progress.step)
+    per_s = {name: [sample.per_s for sample in side] for name, side in samples.items()}
+    cost = {name: [1 / sample.per_cpu_s for sample in side] for name, side in samples.items()}
+    report.figures |= {
+        "rounds": size.rounds, "writes_a_round": size.ops, "callers": CALLERS, "cells": size.cells,
+        "cpu_us_an_ack": percentile(cost["ours"], 50) * 1e6, "slowest_round_acks_per_s": min(per_s["ours"]),
+    }  # fmt: skip
+    report.against["redis-py, SET of the page"] = {
+        "sets_per_s": percentile(per_s["redis-py"], 50),
+        "cpu_us_a_set": percentile(cost["redis-py"], 50) * 1e6,
+    }  # fmt: skip
+    ratio = {name: median_ratio(per_s["ours"], theirs) for name, theirs in per_s.items() if name != "ours"}
+    control = median_ratio(cost["ours"], cost["again"])
+    report.ratios |= {
+        "acks_to_redis_py_sets": ratio["redis-py"],
+        "acks_to_redis_benchmark_sets": ratio.get("redis-benchmark"),
+        "control_same_cells_twice": control,
+    }
+    if "redis-benchmark" in per_s:
+        report.against["redis-benchmark, 50 clients"] = {
+            "sets_per_s": percentile(per_s["redis-benchmark"], 50), "value_bytes": 3,
+        }  # fmt: skip
+    else:
+        report.notes.append("no redis-benchmark on this machine: Debian has it in redis-tools")
+    report.at_least("durable.acks_per_s", percentile(per_s["ours"], 50), 20_000)
+    report.at_most("durable.control_error", abs(control - 1), CONTROL_ERROR)
+
+
+async def _pace(ours: Ours, size: Size, report: Report, progress: Progress) -> None:
+    progress.stage(f"{size.paced_s:g} s of writes at {PACE_PER_S:,} a second")
+    watch = JournalWatch(ours)
+    count = int(PACE_PER_S * size.paced_s)
+    pace = await ours.driver.paced(ours.writes, count, PACE_PER_S, spin=False, done=progress.step)
+    middle, end = await watch.ended()
+    report.figures |= {
+        "paced_s": pace.took_s, "p50_ms": pace.latencies.ms(50), "p999_ms": pace.latencies.ms(99.9),
+        "driver_late_p99_ms": pace.late.ms(99), "errors": len(pace.errors),
+        "journal_bytes_at_the_middle": middle, "journal_bytes_at_the_end": end,
+    }  # fmt: skip
+    if pace.errors:
+        report.notes.append(f"{len(pace.errors)} writes failed, the first one: {pace.errors[0]}")
+    report.at_most("durable.p99_ms", pace.latencies.ms(99), 15)
+    report.at_most("durable.journal_growth", end / middle - 1, 0.05)
+
+
+class JournalWatch:
+    """How long the journals are, twice a second; each figure is the mean of a tenth of the time."""
+
+    def __init__(self, ours: Ours) -> None:
+        self._ours = ours
+        self._samples: list[int] = []
+        self._over = asyncio.Event()
+        self._task = asyncio.ensure_future(self._look())
+
+    async def _look(self) -> None:
+        while not self._over.is_set():
+            self._samples.append(await self._ours.journal_bytes())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._over.wait()
+
+    async def ended(self) -> tuple[float, float]:
+        """What it was around the middle, and in the end."""
+        self._over.set()
+        await self._task
+        tenth = max(1, len(self._samples) // 10)
+        middle = len(self._samples) // 2 - tenth // 2
+        return mean(self._samples[middle : middle + tenth]), mean(self._samples[-tenth:])
