@@ -1,0 +1,1 @@
+"""The one public port: the head of a request decides who serves it."""

@@ -1,0 +1,1 @@
+"""The WebSocket side: connections, sessions, and pushes that are encoded once for all who look."""
