@@ -36,7 +36,7 @@ TINY: list[tuple[ModuleType, Any, set[str]]] = [
     (memory, memory.Size(users=1_000, ray_actors=1), {"memory.overhead_bytes_per_user"}),
     (
         recovery,
-        recovery.Size(events=5_000, checked=300),
+        recovery.Size(events=5_000, checked=300, plain=True),
         {"recovery.first_read_p99_s", "recovery.lost"},
     ),
 ]
