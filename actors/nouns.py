@@ -3,13 +3,19 @@
 `python -m actors.nouns` prints the list; `actors/states.txt` holds the one that was reviewed.
 """
 
+from actors.account import AccountActor
+from actors.allowance import AllowanceActor
 from actors.catalogue import Catalogue
+from actors.name import NameActor
 from actors.post import PostActor
 from actors.probe import ProbeActor
+from actors.revocations import RevocationsActor
 from actors.user import UserActor
 from protocol.contracts import fields_of, parts_of
 
-NOUNS = (PostActor, ProbeActor, UserActor)
+NOUNS = (
+    AccountActor, AllowanceActor, NameActor, PostActor, ProbeActor, RevocationsActor, UserActor,
+)  # fmt: skip
 
 
 def manta() -> Catalogue:

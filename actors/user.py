@@ -1,8 +1,9 @@
 """A user: profile, follows, own posts, feed, activity."""
 
-import re
 from collections.abc import Sequence
 from itertools import chain
+
+from msgspec.structs import asdict, replace
 
 from actors.kernel import Actor, Call, Outcome, Rejected, State, Tell, TellAll, applies, audience, handles
 from actors.notes import Notes
@@ -17,7 +18,6 @@ FOLLOWS = 7_500  # 80 KB of the snapshot
 PUSHED_FOLLOWERS = 10_000  # from here on followers pull: one publish would be 10,000 journaled inserts
 # A user leaves memory after 300 s without a message and then misses inserts, so an older fill is made again.
 FEED_TRUSTED_MS = 240_000
-USERNAME = re.compile(r"[a-z0-9_.]{1,30}")
 LENGTHS = {"name": 64, "bio": 150, "profile_pic": 2_048}  # characters
 
 
@@ -41,19 +41,32 @@ class UserActor(Actor[UserState], kind="user"):
     # profile
 
     @handles
+    def create(self, command: words.CreateUser, call: Call) -> Outcome:
+        """Known by this name from now on."""
+        return self._named(command.username, call)
+
+    @handles
+    def take_name(self, command: words.NameUser, call: Call) -> Outcome:
+        """Known by this name from now on, also if the edge that opened the account has died."""
+        return self._named(command.username, call)
+
+    @handles
     def edit_profile(self, command: words.EditProfile, call: Call) -> Outcome:
         """Takes the given fields; the first edit makes the user known."""
         self._only_self(call)
-        now = self.state.about
-        edited = words.About(
-            username=command.username or now.username or self.key.lower(),
-            name=now.name if command.name is None else command.name,
-            bio=now.bio if command.bio is None else command.bio,
-            profile_pic=now.profile_pic if command.profile_pic is None else command.profile_pic or None,
-            created_at=now.created_at or call.at,
-        )
-        _check(edited)
-        return Outcome(self._profile(edited, call), [] if edited == now else [words.ProfileEdited(edited)])
+        given = {field: value for field, value in asdict(command).items() if value is not None}
+        for field, limit in LENGTHS.items():
+            if len(given.get(field, "")) > limit:
+                raise Rejected(f"user.{field}_too_long", f"{field} has at most {limit:,} characters")
+        if "profile_pic" in given:
+            given["profile_pic"] = given["profile_pic"] or None
+        return self._named(self.state.about.username or self.key.lower(), call, **given)
+
+    def _named(self, username: str, call: Call, **given: str | None) -> Outcome:
+        created_at = self.state.about.created_at or call.at
+        about = replace(self.state.about, username=username, created_at=created_at, **given)
+        events = [] if about == self.state.about else [words.ProfileEdited(about)]
+        return Outcome(self._profile(about, call), events)
 
     @applies
     def profile_edited(self, event: words.ProfileEdited) -> None:
@@ -270,14 +283,6 @@ class UserActor(Actor[UserState], kind="user"):
     def _only_self(self, call: Call) -> None:
         if call.user != self.key:
             raise Rejected("user.not_yours", "only the user may do this")
-
-
-def _check(profile: words.About) -> None:
-    if not USERNAME.fullmatch(profile.username):
-        raise Rejected("user.username_invalid", "a username has 1 to 30 of a-z, 0-9, _ and .")
-    for field, limit in LENGTHS.items():
-        if len(getattr(profile, field) or "") > limit:
-            raise Rejected(f"user.{field}_too_long", f"{field} has at most {limit:,} characters")
 
 
 def _user_page(people: People, after: str, limit: int) -> words.UserPage:

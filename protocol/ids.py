@@ -28,3 +28,8 @@ def user_ref(user: str) -> str:
 def post_ref(post: str) -> str:
     """The actor of a post."""
     return f"post:{post}"
+
+
+def account_ref(user: str) -> str:
+    """The actor of a user's account: what is needed to get in, and nothing that others may see."""
+    return f"account:{user}"

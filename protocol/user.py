@@ -35,10 +35,21 @@ class Listed(msgspec.Struct, frozen=True, array_like=True):
 # asked
 
 
+class CreateUser(EdgeCommand, frozen=True, tag="user.create"):
+    """The user of a new account, under its name; asked before the account is handed over."""
+
+    username: str
+
+
+class NameUser(PeerCommand, frozen=True, tag="user.take_name"):
+    """The same, told by the account itself."""
+
+    username: str
+
+
 class EditProfile(ClientCommand, frozen=True, tag="user.edit_profile"):
     """Sets the fields that are given; the first one makes the user known."""
 
-    username: str | None = None
     name: str | None = None
     bio: str | None = None
     profile_pic: str | None = None

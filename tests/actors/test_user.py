@@ -9,6 +9,7 @@ from protocol.user import (
     About,
     Activity,
     AddFollower,
+    CreateUser,
     EditProfile,
     FeedFilled,
     FeedInserted,
@@ -19,6 +20,7 @@ from protocol.user import (
     InsertInFeed,
     Listed,
     ListPost,
+    NameUser,
     Note,
     NoteActivity,
     PostPage,
@@ -65,6 +67,19 @@ def test_the_first_edit_makes_a_user_known():
     assert (profile.user_id, profile.about) == ("Ann", About("ann", "Ann", "", None, 9))
 
 
+@pytest.mark.parametrize("bring", ["asked", "told"])
+def test_an_account_brings_its_name(bring: str):
+    ann = Given(UserActor, key="a1")
+    if bring == "asked":
+        ann.when(CreateUser("ann"), at=9)
+    else:
+        ann.told(NameUser("ann"), at=9)
+    assert ann.state.about == About(username="ann", created_at=9)
+    assert ann.told(NameUser("ann"), at=20).events == []
+    ann.when(EditProfile(name="Ann"), by="a1", at=30)
+    assert ann.state.about == About("ann", "Ann", created_at=9)
+
+
 def test_an_edit_sets_what_it_gives_and_keeps_the_rest(ann: Given):
     ann.when(EditProfile(bio="Salt", profile_pic="https://example.org/ann.jpg"), by="ann")
     assert ann.state.about == About("ann", "Ann", "Salt", "https://example.org/ann.jpg", 5)
@@ -79,8 +94,6 @@ def test_an_edit_that_changes_nothing_is_not_journaled(ann: Given):
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
-        (EditProfile(username="Ann Lee"), "user.username_invalid"),
-        (EditProfile(username="a" * 31), "user.username_invalid"),
         (EditProfile(name="a" * 65), "user.name_too_long"),
         (EditProfile(bio="a" * 151), "user.bio_too_long"),
         (EditProfile(profile_pic="a" * 2_049), "user.profile_pic_too_long"),
