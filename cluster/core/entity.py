@@ -50,15 +50,18 @@ class Entity:
         """Whether anyone watches one of its topics."""
         return self.topics is not None and any(topic.watchers for topic in self.topics.values())
 
-    def at_rest(self) -> bool:
-        """Whether it may leave memory without anything being lost."""
+    def at_rest(self, idle: bool) -> bool:
+        """Whether it may leave memory without anything being lost that still counts.
+
+        What is live lapses with time, and only a command could clear it: who is idle does not stay for it.
+        """
         return (
             not self.dirty_since
             and not self.undurable()
             and not self.waiting
             and not self.fans
             and not self.watched()
-            and not self.lively()
+            and (idle or not self.lively())
         )
 
     def lively(self) -> bool:

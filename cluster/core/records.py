@@ -110,9 +110,7 @@ def in_order(tells: Sequence[Tell], sprayed: Sequence[Spray]) -> Sequence[Tell]:
     """All tells of an entry, in the order of their numbers."""
     if not sprayed:
         return tells
-    many = [
-        (receiver, number, ref, command) for command, refs in sprayed for receiver, number, ref in refs
-    ]
+    many = [(receiver, number, ref, command) for command, refs in sprayed for receiver, number, ref in refs]
     return sorted([*tells, *many], key=lambda tell: tell[1])
 
 

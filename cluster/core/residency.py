@@ -93,7 +93,8 @@ class Residency:
             if not self._here(entity) or entity.status != PACKED:
                 continue
             partition = self.desk.partitions[partition_of(entity.ref)]
-            if entity.at_rest() and not partition.unwritten(entity.ref):
+            idle = entity.touched <= before
+            if entity.at_rest(idle) and not partition.unwritten(entity.ref):
                 del partition.entities[entity.ref]
                 self.desk.packed_bytes -= len(entity.packed or b"")
                 self.desk.counts["passivated"] += 1
