@@ -33,7 +33,6 @@ USER = "/api/users/{user:[A-Za-z0-9_.-]{1,64}}"
 class ProfileBody(msgspec.Struct, forbid_unknown_fields=True):
     """The body of an edited profile; what it leaves out stays."""
 
-    username: str | None = None
     name: str | None = None
     bio: str | None = None
     profile_pic: str | None = None

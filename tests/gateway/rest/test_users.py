@@ -15,11 +15,12 @@ async def captions(phone: Phone, by: str) -> list[str]:
 
 async def test_a_profile_is_put_and_got(phone: Phone):
     assert (await phone.send("GET", "/api/users/ann")).status == 404
-    body = {"username": "ann.lee", "name": "Ann", "bio": "Salt", "profile_pic": "https://example.org/a.jpg"}
+    body = {"name": "Ann", "bio": "Salt", "profile_pic": "https://example.org/a.jpg"}
     put = await phone.send("PUT", "/api/users/ann", "ann", body)
     assert (put.status, put.body) == (200, await phone.get("/api/users/ann"))
     assert put.body == {
         "user_id": "ann",
+        "username": "ann",
         **body,
         "follower_count": 0,
         "following_count": 0,
