@@ -57,7 +57,9 @@ class Head:
             self._thread.shutdown(wait=False)
 
     def _start(self) -> None:
-        logging.getLogger("ray").setLevel(logging.ERROR)  # it warns that it leaves signals alone, as it should
+        logging.getLogger("ray").setLevel(
+            logging.ERROR
+        )  # it warns that it leaves signals alone, as it should
         ray.init(
             address="local",  # anything else may join whatever else runs on this machine
             namespace=NAMESPACE,

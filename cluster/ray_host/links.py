@@ -1,5 +1,7 @@
 """The ways that links take in an installation on Ray, and where a cell is to be found on them."""
 
+import asyncio
+import time
 from typing import Literal
 
 import msgspec
@@ -13,6 +15,9 @@ from cluster.ports import JournalStore
 from cluster.ray_host.actors import Actors
 from cluster.ray_host.transport import SCHEME as CALLS
 from cluster.ray_host.transport import FirstThatWorks, RayTransport
+
+RESTARTS_WITHIN_S = 3.0
+LOOK_EVERY_S = 0.02  # a call to an actor that is being restarted fails after 0.1 s
 
 Way = Literal["auto", "stream", "ray"]
 
@@ -36,23 +41,30 @@ class CellAddresses:
         self._actors, self._way = actors, way
 
     async def __call__(self, cell: str) -> str | None:
-        """Where a cell takes links at the moment; None if it is not up."""
+        """Where a cell takes links; None if it is not up, and not about to be."""
         name = actor_of(cell)
+        until_s = time.monotonic() + RESTARTS_WITHIN_S
+        while not (packed := await self._whereabouts(name)):
+            if time.monotonic() > until_s:
+                return None
+            await asyncio.sleep(LOOK_EVERY_S)
+        found = msgspec.msgpack.decode(packed, type=Whereabouts)
+        stream, calls = f"{STREAM}{found.socket}", f"{CALLS}{name}/{found.incarnation}"
+        return {"stream": stream, "ray": calls, "auto": f"{FirstThatWorks.SCHEME}{stream},{calls}"}[self._way]
+
+    async def _whereabouts(self, name: str) -> bytes:
+        """What its actor says; nothing, if it is not there or just being restarted."""
         actor = await self._actors.find(name)
         if actor is None:
-            return None
+            return b""
         try:
             packed: bytes = await actor.whereabouts.remote()
         except ActorDiedError:  # for good: if it comes back, it is another actor
             self._actors.forget(name)
-            return None
+            return b""
         except RayError:
-            return None
-        if not packed:
-            return None
-        found = msgspec.msgpack.decode(packed, type=Whereabouts)
-        stream, calls = f"{STREAM}{found.socket}", f"{CALLS}{name}/{found.incarnation}"
-        return {"stream": stream, "ray": calls, "auto": f"{FirstThatWorks.SCHEME}{stream},{calls}"}[self._way]
+            return b""
+        return packed
 
 
 class Links:

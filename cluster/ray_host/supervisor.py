@@ -26,7 +26,7 @@ from cluster.ray_host.links import actor_of
 
 LOOK_EVERY_S = 1.0
 ANSWER_WITHIN_S = 1.0
-MISSED_LOOKS = 8  # of a process that is there: it hangs
+MISSED_LOOKS = 4  # of a process that is there: it hangs; with the pauses between them that takes 8 s
 STILL_LIMIT_S = 60.0  # that the loop of an actor may be busy with one thing
 STATS_WITHIN_S = 2.0
 

@@ -1,23 +1,17 @@
 """One Ray for all tests of the seam: it takes 2 s to start."""
 
 import asyncio
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from cluster.embedded.private_files import write_private
 from cluster.embedded.valkey import program
-from cluster.ray_host.environment import prepare
+from cluster.ray_host.head import Head
+from tests.cluster.ray_host.running import Cluster
 from tests.cluster.storage.redis_server import RedisServer
-
-if TYPE_CHECKING:
-    from cluster.ray_host.head import Head
-    from tests.cluster.ray_host.running import Cluster
 
 
 @pytest.fixture(scope="session")
@@ -29,12 +23,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def head(folder: Path) -> "Iterator[Head]":
+def head(folder: Path) -> Iterator[Head]:
     """A running head."""
-    write_private(folder / "token", secrets.token_hex(32))
-    prepare(folder / "token")
-    from cluster.ray_host.head import Head
-
     with asyncio.Runner() as runner:
         head = Head(folder / "r")
         runner.run(head.__aenter__())
@@ -52,10 +42,8 @@ def journal_url(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def cluster(head: "Head", journal_url: str, folder: Path) -> "Iterator[Cluster]":
+def cluster(head: Head, journal_url: str, folder: Path) -> Iterator[Cluster]:
     """Two cells as Ray actors."""
-    from tests.cluster.ray_host.running import Cluster
-
     with asyncio.Runner() as runner:
         cluster = Cluster(folder, journal_url)
         runner.run(cluster.start())

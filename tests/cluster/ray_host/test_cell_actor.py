@@ -2,22 +2,17 @@
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 
 from cluster.placement import partition_of
+from cluster.ray_host.links import Way
 from protocol.probe import Beat, LastBeat
-
-if TYPE_CHECKING:
-    from cluster.ray_host.links import Way
-    from tests.cluster.ray_host.running import Cluster
+from tests.cluster.ray_host.running import Caller, Cluster
 
 
 @pytest.mark.parametrize("way", ["auto", "stream", "ray"])
-async def test_entities_are_reached_by_every_way(cluster: "Cluster", way: "Way"):
-    from tests.cluster.ray_host.running import Caller
-
+async def test_entities_are_reached_by_every_way(cluster: Cluster, way: Way):
     refs = [f"probe:{way}-{number}" for number in range(50)]
     async with Caller(cluster, way) as client:
         await asyncio.gather(*[client.ask(ref, Beat(number)) for number, ref in enumerate(refs)])
@@ -28,9 +23,7 @@ async def test_entities_are_reached_by_every_way(cluster: "Cluster", way: "Way")
 
 
 @pytest.mark.parametrize("way", ["stream", "ray"])
-async def test_a_killed_cell_serves_again_from_a_new_address_and_lost_nothing(cluster: "Cluster", way: "Way"):
-    from tests.cluster.ray_host.running import Caller
-
+async def test_a_killed_cell_serves_again_from_a_new_address_and_lost_nothing(cluster: Cluster, way: Way):
     refs = [f"probe:kill-{way}-{number}" for number in range(100)]
     async with Caller(cluster, way) as client:
         await asyncio.gather(*[client.ask(ref, Beat(7)) for ref in refs])
@@ -43,9 +36,7 @@ async def test_a_killed_cell_serves_again_from_a_new_address_and_lost_nothing(cl
     assert await cluster.pid("cell-0") != killed
 
 
-async def test_ops_under_way_at_a_kill_happen_once(cluster: "Cluster"):
-    from tests.cluster.ray_host.running import Caller
-
+async def test_ops_under_way_at_a_kill_happen_once(cluster: Cluster):
     async with Caller(cluster, "auto") as client:
         refs = [f"probe:under-way-{number}" for number in range(200)]
         asked = [client.begin(ref, Beat(number), timeout_s=20) for number, ref in enumerate(refs)]
@@ -55,9 +46,7 @@ async def test_ops_under_way_at_a_kill_happen_once(cluster: "Cluster"):
     assert [(reply.n, reply.at) for reply in replies] == [(beat.n, beat.at) for beat in beats]
 
 
-async def test_the_supervisor_tells_of_cells(cluster: "Cluster"):
-    from tests.cluster.ray_host.running import Caller
-
+async def test_the_supervisor_tells_of_cells(cluster: Cluster):
     async with Caller(cluster, "auto") as client:
         await client.ask("probe:told", Beat(1))
         _, placed = await client._routes._directory.placement()

@@ -3,15 +3,12 @@
 import asyncio
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from cluster.ray_host.links import Way
 from protocol.probe import LastBeat
-
-if TYPE_CHECKING:
-    from cluster.ray_host.links import Way
-    from tests.cluster.ray_host.running import Cluster
+from tests.cluster.ray_host.running import CELLS, Caller, Cluster
 
 LINKS = 30
 
@@ -21,9 +18,7 @@ def descriptors(pid: int) -> int:
 
 
 @pytest.mark.parametrize("way", ["stream", "ray"])
-async def test_links_that_were_closed_leave_no_descriptors(cluster: "Cluster", way: "Way"):
-    from tests.cluster.ray_host.running import CELLS, Caller
-
+async def test_links_that_were_closed_leave_no_descriptors(cluster: Cluster, way: Way):
     refs = [f"probe:growth-{number}" for number in range(8)]
 
     async def come_and_go() -> None:

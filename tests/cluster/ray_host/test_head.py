@@ -5,16 +5,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from cluster.embedded import fate
 from cluster.embedded.processes import table
-
-if TYPE_CHECKING:
-    from cluster.ray_host.head import Head
-    from tests.cluster.ray_host.running import Cluster
+from cluster.ray_host.head import Head
+from tests.cluster.ray_host.running import Cluster
 
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}  # 127.0.0.1, also as written in IPv6
 LISTENS = "0A"
@@ -52,13 +49,13 @@ def open_doors(inodes: set[str]) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the list of sockets is Linux's")
-def test_every_socket_of_ray_is_on_loopback(cluster: "Cluster"):
+def test_every_socket_of_ray_is_on_loopback(cluster: Cluster):
     doors = open_doors({inode for pid in descendants() for inode in sockets_of(pid)})
     assert len(doors) > 5
     assert {door.partition(":")[0] for door in doors} <= LOOPBACK
 
 
-def test_the_head_tells_which_processes_it_cannot_do_without(head: "Head"):
+def test_the_head_tells_which_processes_it_cannot_do_without(head: Head):
     assert set(head.pids) == {"gcs_server", "raylet"}
     assert set(head.pids.values()) <= descendants()
 
@@ -67,9 +64,7 @@ async def test_an_actor_goes_with_its_node(folder: Path):
     program = f"""
 import asyncio, os, signal
 from pathlib import Path
-from cluster.ray_host.environment import prepare
 folder = Path({str(folder)!r})
-prepare(folder / "token")
 
 async def main():
     from cluster.ray_host.edge_actor import EdgePlan

@@ -3,25 +3,21 @@
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import ray
 
 from cluster.process import is_surely_dead
+from cluster.ray_host.edge_actor import EdgePlan
+from cluster.ray_host.supervisor import Supervisor
+from tests.cluster.ray_host.running import Cluster
 
-if TYPE_CHECKING:
-    from cluster.ray_host.edge_actor import EdgePlan
-    from tests.cluster.ray_host.running import Cluster
 
-
-def greeter(name: str, notes: Path, logs: Path) -> "EdgePlan":
-    from cluster.ray_host.edge_actor import EdgePlan
-
+def greeter(name: str, notes: Path, logs: Path) -> EdgePlan:
     factory = "tests.cluster.ray_host.greeter:opened"
     return EdgePlan(edge=name, factory=factory, config=str(notes).encode(), logs=str(logs))
 
 
-async def test_an_edge_serves_until_it_is_let_go(cluster: "Cluster", tmp_path: Path):
-    from cluster.ray_host.supervisor import Supervisor
-
+async def test_an_edge_serves_until_it_is_let_go(cluster: Cluster, tmp_path: Path):
     supervisor = Supervisor()
     supervisor.create(greeter("leaving", tmp_path, tmp_path))
     told: list[str] = []
@@ -32,9 +28,7 @@ async def test_an_edge_serves_until_it_is_let_go(cluster: "Cluster", tmp_path: P
     assert await supervisor.reports() == []
 
 
-async def test_an_edge_that_cannot_open_is_tried_until_it_can(cluster: "Cluster", tmp_path: Path):
-    from cluster.ray_host.supervisor import Supervisor
-
+async def test_an_edge_that_cannot_open_is_tried_until_it_can(cluster: Cluster, tmp_path: Path):
     (tmp_path / "refuse").touch()
     supervisor = Supervisor()
     supervisor.create(greeter("stubborn", tmp_path, tmp_path))
@@ -46,9 +40,7 @@ async def test_an_edge_that_cannot_open_is_tried_until_it_can(cluster: "Cluster"
     await supervisor.stop(["edge:stubborn"], 5.0)
 
 
-async def test_a_process_that_hangs_is_killed_and_restarted(cluster: "Cluster", tmp_path: Path):
-    from cluster.ray_host.supervisor import Supervisor
-
+async def test_a_process_that_hangs_is_killed_and_restarted(cluster: Cluster, tmp_path: Path):
     told: list[str] = []
     supervisor = Supervisor(told.append, answer_within_s=0.2)
     supervisor.create(greeter("hanging", tmp_path, tmp_path))
@@ -65,11 +57,7 @@ async def test_a_process_that_hangs_is_killed_and_restarted(cluster: "Cluster", 
     await supervisor.stop(["edge:hanging"], 5.0)
 
 
-async def test_an_actor_that_ray_gave_up_is_made_anew(cluster: "Cluster", tmp_path: Path):
-    import ray
-
-    from cluster.ray_host.supervisor import Supervisor
-
+async def test_an_actor_that_ray_gave_up_is_made_anew(cluster: Cluster, tmp_path: Path):
     told: list[str] = []
     supervisor = Supervisor(told.append)
     supervisor.create(greeter("given-up", tmp_path, tmp_path))

@@ -2,24 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import ray
 
-from cluster.link.link import Link
-from tests.cluster.link.contract import LinkContract, Wire
-
-if TYPE_CHECKING:
-    from cluster.ray_host.head import Head
+from cluster.link.link import Link, LinkDown
+from cluster.link.loopback import Loopback
+from cluster.link.transport import Transports
+from cluster.ray_host.actors import Actors
+from cluster.ray_host.head import Head
+from cluster.ray_host.transport import FirstThatWorks, RayTransport
+from tests.cluster.link.contract import CELL, GATEWAY, End, LinkContract, Wire
+from tests.cluster.ray_host.relay import start
 
 
 class RayWire:
     """An actor between the two ends."""
 
     def __init__(self, relay: Any) -> None:
-        from cluster.ray_host.actors import Actors
-        from cluster.ray_host.transport import RayTransport
-
         self.transport = RayTransport(Actors())
         self.address = "ray:relay/c1"
         self._relay = relay
@@ -45,12 +46,8 @@ class RayWire:
 
 
 @pytest.fixture(scope="module")
-def relay(head: "Head") -> Iterator[Any]:
-    import ray
-
-    from tests.cluster.ray_host import relay
-
-    started = relay.start("relay")
+def relay(head: Head) -> Iterator[Any]:
+    started = start("relay")
     yield started
     ray.kill(started)
 
@@ -66,3 +63,18 @@ class TestRayCalls(LinkContract):
         yield wire
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_the_first_way_that_works_is_taken():
+    network, cell, gateway = Loopback(), End(), End()
+    ways = FirstThatWorks(Transports({"loop": network}))
+    await network.listen("loop:second", CELL, cell.welcome)
+    link = await ways.connect("auto:loop:first,loop:second", GATEWAY, gateway.welcome, expect="cell-1")
+    assert link.peer.incarnation == "c1"
+    link.close()
+
+
+async def test_where_no_way_works_all_causes_are_told():
+    ways = FirstThatWorks(Transports({"loop": Loopback()}))
+    with pytest.raises(LinkDown, match="loop:first: nobody listens; loop:second: nobody listens"):
+        await ways.connect("auto:loop:first,loop:second", GATEWAY, End().welcome)
