@@ -4,6 +4,7 @@ import statistics
 from collections import Counter
 
 from bench.chaos.history import Strike
+from bench.chaos.pulse import GIVE_UP_S
 from bench.chaos.run import Outcome
 from bench.chaos.storm import Plan
 from bench.chaos.victims import KINDS, PAUSE
@@ -61,8 +62,8 @@ def _bound(outcome: Outcome, kills: int, plan: Plan, report: Report) -> None:
         value = report.figures[name]
         assert isinstance(value, int)
         report.at_most(f"chaos.{name}", value, 0)
-    times = [strike.recovered_s or float("inf") for strike in outcome.history.strikes]
-    report.at_most("chaos.serving_again_s", max(times, default=float("inf")), SERVING_AGAIN_S)
+    times = [strike.recovered_s or GIVE_UP_S for strike in outcome.history.strikes]
+    report.at_most("chaos.serving_again_s", max(times, default=0.0), SERVING_AGAIN_S)
     report.at_least("chaos.kills", kills, sum(kind != PAUSE for kind in plan.kinds[: plan.needed]))
     report.at_least("chaos.acknowledged", outcome.figures["acknowledged"], ACKNOWLEDGED)
     report.at_least("chaos.writes_per_s", outcome.figures["writes_per_s"], WRITES_PER_S)

@@ -103,6 +103,7 @@ class Cast:
                 self._arrived(call)
         elif call.what == "edit" and call.echo_of < 0:
             self._editing.discard(call.by)
+            self._edits[call.by] -= bool(call.refused)  # its number is not used up
         elif (toggle := self._under_way.pop(call.number, None)) is not None:
             toggle.is_busy = not call.is_acknowledged  # what is not known cannot be undone
 

@@ -99,9 +99,9 @@ class RestDoor:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        connector = aiohttp.TCPConnector(limit=REST_AT_ONCE)
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
+        self._turns = asyncio.Semaphore(REST_AT_ONCE)  # waiting for one's turn is no part of the timeout
 
     async def carry_out(self, call: Call) -> Seen:
         """One request."""
@@ -111,9 +111,12 @@ class RestDoor:
             headers["Idempotency-Key"] = key_of(call)
         data = None if body is None else msgspec.json.encode(body)
         try:
-            async with self._session.request(
-                method, f"{self._url}/api/{path}", data=data, headers=headers
-            ) as response:
+            async with (
+                self._turns,
+                self._session.request(
+                    method, f"{self._url}/api/{path}", data=data, headers=headers
+                ) as response,
+            ):
                 answer = msgspec.json.decode(await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from None

@@ -13,7 +13,7 @@ from bench.chaos.history import Call, History
 TURN_S = 0.01
 AGAIN_AFTER_S = 0.2
 OTHER_DOOR = 0.1  # of the repetitions take another way than the first
-UNDER_WAY = 20_000  # then no more are begun: half a minute of an installation that does not answer
+UNDER_WAY = 2_000  # then the others wait their turn: three seconds of an installation that does not answer
 
 
 class Pace(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from bench.chaos.history import Strike
 from bench.chaos.installation import Installation
 from bench.chaos.pulse import Pulse
 from bench.progress import Progress
+from cluster.embedded import fate
 from cluster.embedded.processes import Life
 
 PAUSE_S = 15.0
@@ -78,6 +79,7 @@ class Storm:
             await asyncio.sleep(PAUSE_S)
             victims.wake(victim)
         elif strike.kind == "launcher":
+            await fate.ended(victim.pid)
             await self._launch_again()
         strike.recovered_s = await self._pulse.felt(strike.at_s)
 
