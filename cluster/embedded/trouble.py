@@ -9,8 +9,12 @@
     │   redis_no_functions, redis_evicts, redis_not_durable,
     │   redis_foreign                                               a Redis of the operator's
     ├── s3_unreachable, s3_denied, s3_no_bucket, s3_foreign         a bucket of the operator's
+    ├── backup_exists, backup_unwritable, backup_unreadable,
+    │   backup_newer, backup_inconsistent, backup_overtaken         a backup
+    ├── restore_not_empty, restore_differs, restore_failed,
+    │   store_down                                                  what is backed up or restored into
     └── valkey_failed, objects_failed, engine_failed,
-        not_running, not_stopped, interrupted                                    our own processes
+        not_running, not_stopped, interrupted                       our own processes
 
 There is one class: nobody catches one trouble to handle it differently from another.
 """
