@@ -75,6 +75,7 @@ class CellActor:
     async def stop(self) -> None:
         """Answers what is under way, lets go of its partitions, serves no more."""
         self._life.cancel()
+        self._open.clear()
         if self._cell is not None:
             await self._cell.stop()
             _log.info("let go of everything")
@@ -131,8 +132,16 @@ class CellActor:
         objects = s3.S3Objects(*bucket)
         generation = cell.core.desk.generation
         archiver = Archiver(store, objects, lambda: holdings_of(cell.core), generation, time.monotonic)
+        trouble = ""
         while True:
-            await archiver.tick()
+            try:
+                await archiver.tick()
+            except Exception as error:  # the cell serves on, and its Redis grows: an operator must know
+                _log.exception("journals are not archived")
+                archiver.trouble = f"{type(error).__name__}: {error}"
+            if archiver.trouble != trouble:
+                trouble = archiver.trouble
+                cell.core.desk.alarm("archive_failed", trouble)
             await asyncio.sleep(ARCHIVE_EVERY_S)
 
 

@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 import ray
 
+from cluster.hosting import WARM_AFTER_S
+from cluster.process import settle_memory
 from cluster.ray_host.actor_process import ActorProcess, end, named
 
 _log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class EdgeActor:
             async with serving as self._address:
                 _log.info("serves at %s", self._address)
                 self._open.set()
+                asyncio.get_running_loop().call_later(WARM_AFTER_S, settle_memory)
                 await self._stopping.wait()
             _log.info("serves no more")
         except Exception as error:
