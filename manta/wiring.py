@@ -3,31 +3,18 @@
 Cells and gateway live in processes of their own, so they are told plain data and the names of functions.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
-from actors.nouns import manta
-from cluster import pending
-from cluster.client import ClusterClient
 from cluster.core.interface import Limits
 from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
-from cluster.ray_host.links import Links, Way
-from cluster.storage.redis_journal import RedisJournal
-from gateway import server
-from gateway.ports import Ask
-from manta.cell_health import CellHealth
+from cluster.ray_host.links import Way
 from manta.plan import Plan
-from protocol.errors import MantaError
-from protocol.messages import Command, Reply
 
 CATALOGUE = "actors.nouns:manta"
-GATEWAY = "manta.wiring:gateway"
+GATEWAY = "manta.gateway_process:serving"
 DRAIN_SHARE = 0.5  # of the time for a stop: that of the gateways; then the cells stop, then Ray
 
 
@@ -38,48 +25,9 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     journal: str
     way: Way
     secret: str
-    place: server.Place
-
-
-class GatewayCells:
-    """The gateway's `Cells`: a client of the cluster."""
-
-    def __init__(self, client: ClusterClient) -> None:
-        self._client = client
-
-    async def ask(
-        self, ref: str, command: Command, caller: str = "", call: str | None = "", timeout_s: float = 5.0
-    ) -> Reply:
-        """The reply of one entity."""
-        return cast(Reply, await self._client.ask(ref, command, caller, call, timeout_s))
-
-    async def ask_many(self, asks: Sequence[Ask], timeout_s: float = 5.0) -> list[Reply | MantaError]:
-        """The replies of many, errors in their places."""
-        theirs = [pending.Ask(ask.ref, ask.command, ask.caller, ask.call) for ask in asks]
-        return await self._client.ask_many(theirs, timeout_s)
-
-
-@asynccontextmanager
-async def gateway(config: bytes) -> AsyncIterator[str]:
-    """A gateway that serves while it is open; gives its address."""
-    plan = msgspec.msgpack.decode(config, type=GatewayPlan)
-    links = Links(plan.way)
-    store = RedisJournal(plan.journal)
-    directory = links.directory(store)
-    loop = asyncio.get_running_loop()
-    try:
-        async with ClusterClient(
-            plan.name, directory, links.transport, manta(), secret=plan.secret
-        ) as client:
-            health = CellHealth(client, directory, loop.time)
-            probing = loop.create_task(health.keep_probing())
-            try:
-                async with server.opened(GatewayCells(client), health, plan.place) as url:
-                    yield url
-            finally:
-                probing.cancel()
-    finally:
-        await store.close()
+    host: str
+    port: int
+    drain_s: float
 
 
 def cell_names(plan: Plan) -> list[str]:
@@ -121,9 +69,9 @@ def edge_plans(plan: Plan) -> list[EdgePlan]:
         journal=plan.redis_url,
         way=settings.link,
         secret=secret_of(plan),
-        place=server.Place(
-            host=settings.host, port=settings.port, probe=name, drain_s=DRAIN_SHARE * settings.drain_s
-        ),
+        host=settings.host,
+        port=settings.port,
+        drain_s=DRAIN_SHARE * settings.drain_s,
     )
     packed = msgspec.msgpack.encode(config)
     return [EdgePlan(edge=name, factory=GATEWAY, config=packed, logs=plan.logs, log_level=settings.log_level)]

@@ -7,15 +7,11 @@ import pytest
 
 from actors.nouns import manta
 from cluster.embedded.s3_door import Bucket
-from cluster.local import LocalCluster
 from cluster.ray_host.actor_process import named
 from cluster.ray_host.cell_actor import CellPlan
-from gateway.ports import Ask
 from manta.plan import Plan
 from manta.settings import Settings
-from manta.wiring import GatewayCells, GatewayPlan, cell_plans, edge_plans
-from protocol.errors import Malformed
-from protocol.probe import Beat, BeatCount, LastBeat
+from manta.wiring import GatewayPlan, cell_plans, edge_plans
 
 
 @pytest.fixture
@@ -47,19 +43,9 @@ def test_cells_are_told_what_was_chosen(plan: Plan):
 def test_gateways_are_told_where_to_serve_and_drain_within_their_share(plan: Plan):
     (edge,) = edge_plans(plan)
     config = msgspec.msgpack.decode(edge.config, type=GatewayPlan)
-    assert (config.place.port, config.place.drain_s, config.way) == (8081, 2.0, "ray")
+    assert (config.port, config.drain_s, config.way) == (8081, 2.0, "ray")
 
 
 def test_what_is_named_to_other_processes_can_be_found_there(plan: Plan):
     assert named(cell_plans(plan)[0].catalogue)().kinds.keys() == manta().kinds.keys()
     assert callable(named(edge_plans(plan)[0].factory))
-
-
-async def test_the_gateway_asks_cells_one_by_one_and_many_at_once():
-    async with LocalCluster(manta(), 2) as cluster:
-        cells = GatewayCells(cluster.client)
-        assert isinstance(await cells.ask("probe:a", Beat(3)), BeatCount)
-        one, wrong = await cells.ask_many([Ask("probe:a", LastBeat()), Ask("nobody:1", LastBeat())])
-        assert isinstance(one, BeatCount)
-        assert one.n == 3
-        assert isinstance(wrong, Malformed)

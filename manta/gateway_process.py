@@ -1,0 +1,62 @@
+"""What the process of a gateway runs: a client of the cluster, given to a gateway as its cells."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+import msgspec
+
+from actors.nouns import manta
+from cluster import pending
+from cluster.client import ClusterClient
+from cluster.ray_host.links import Links
+from cluster.storage.redis_journal import RedisJournal
+from gateway import server
+from gateway.ports import Ask
+from manta.cell_health import CellHealth
+from manta.wiring import GatewayPlan
+from protocol.errors import MantaError
+from protocol.messages import Command, Reply
+
+
+class GatewayCells:
+    """The gateway's `Cells`: a client of the cluster."""
+
+    def __init__(self, client: ClusterClient) -> None:
+        self._client = client
+
+    async def ask(
+        self, ref: str, command: Command, caller: str = "", call: str | None = "", timeout_s: float = 5.0
+    ) -> Reply:
+        """The reply of one entity."""
+        return cast(Reply, await self._client.ask(ref, command, caller, call, timeout_s))
+
+    async def ask_many(self, asks: Sequence[Ask], timeout_s: float = 5.0) -> list[Reply | MantaError]:
+        """The replies of many, errors in their places."""
+        theirs = [pending.Ask(ask.ref, ask.command, ask.caller, ask.call) for ask in asks]
+        return await self._client.ask_many(theirs, timeout_s)
+
+
+@asynccontextmanager
+async def serving(config: bytes) -> AsyncIterator[str]:
+    """A gateway that serves while it is open; gives its address."""
+    plan = msgspec.msgpack.decode(config, type=GatewayPlan)
+    place = server.Place(host=plan.host, port=plan.port, probe=plan.name, drain_s=plan.drain_s)
+    links = Links(plan.way)
+    store = RedisJournal(plan.journal)
+    directory = links.directory(store)
+    loop = asyncio.get_running_loop()
+    try:
+        async with ClusterClient(
+            plan.name, directory, links.transport, manta(), secret=plan.secret
+        ) as client:
+            health = CellHealth(client, directory, loop.time)
+            probing = loop.create_task(health.keep_probing())
+            try:
+                async with server.opened(GatewayCells(client), health, place) as url:
+                    yield url
+            finally:
+                probing.cancel()
+    finally:
+        await store.close()
