@@ -54,21 +54,17 @@ class Appender:
         assert batch is not None
         partition.collecting, partition.flying = None, batch
         partition.flying_since = self.desk.clock.mono_s
-        number = partition.head
-        batch.first = number + 1
-        entries: list[bytes] = []
-        for page in batch.pages():
-            number += 1
-            entries.append(page.entry(partition.epoch))
-            for entity in page.entities:
-                entity.seq = number
-                if not entity.dirty_seq:
-                    entity.dirty_seq = number
+        epoch = partition.epoch
+        entries = [batch.entry(epoch)]
+        if batch.calls:
+            partition.answers.log.append((batch.number, batch.calls))
+        for page in batch.more or ():
+            entries.append(page.entry(epoch))
             if page.calls:
-                partition.answers.log.append((number, page.calls))
+                partition.answers.log.append((page.number, page.calls))
         if partition.wanting:
             self.flusher.numbered(partition)
-        append = partition.flying_append = Append(partition.number, partition.epoch, partition.head, entries)
+        append = partition.flying_append = Append(partition.number, epoch, partition.head, entries)
         return append
 
     def appended(self, appends: list[Append], results: list[Appended]) -> None:
@@ -124,35 +120,34 @@ class Appender:
         partition.flying = partition.flying_append = None
         partition.stalled, partition.retries = False, 0
         now = self.desk.clock.mono_s
-        entry = partition.head
-        for page, raw in zip(batch.pages(), append.entries, strict=True):
-            entry += 1
-            partition.journal.append((entry, now, len(raw)))
-            partition.journal_bytes += len(raw)
-            partition.appended_bytes += len(raw)
-            self.desk.journal_bytes += len(raw)
-            self._settle(partition, page, entry)
-        partition.head = entry
+        self._settle(partition, batch, len(append.entries[0]), now)
+        partition.head = batch.number
+        if batch.more is not None:
+            for page, raw in zip(batch.more, append.entries[1:], strict=True):
+                self._settle(partition, page, len(raw), now)
+                partition.head = page.number
         if partition.collecting is not None:
             self.desk.to_append[partition] = None
         self._release(partition, batch)
 
-    def _settle(self, partition: Partition, page: Page, entry: int) -> None:
+    def _settle(self, partition: Partition, page: Page, size: int, now: float) -> None:
         """What an entry means for the partition, now that it stays."""
-        delivery = self.delivery
-        if page.tells or page.sprayed:
-            delivery.durable_tells(partition, entry, page.tells, page.sprayed)
-        if page.heard:
-            delivery.durable_heard(partition, page.heard)
-        if page.reminders:
+        partition.journal.append((page.number, now, size))
+        partition.journal_bytes += size
+        if page.tells is not None or page.sprayed is not None:
+            self.delivery.durable_tells(partition, page)
+        if page.heard is not None:
+            self.delivery.durable_heard(partition, page.heard)
+        if page.reminders is not None:
             for name, reminder in page.reminders.items():
                 partition.reminders_added[name] = encode(reminder)
                 self.reminders.remind(partition, name, reminder)
-        for name in page.fired or ():
-            partition.reminders_added.pop(name, None)
-            partition.reminders_gone.add(name)
-            partition.reminders.pop(name, None)
-        if page.parked:
+        if page.fired is not None:
+            for name in page.fired:
+                partition.reminders_added.pop(name, None)
+                partition.reminders_gone.add(name)
+                partition.reminders.pop(name, None)
+        if page.parked is not None:
             partition.parked.update(page.parked)
 
     def _release(self, partition: Partition, batch: Batch) -> None:

@@ -22,7 +22,7 @@ from cluster.core.reminding import Reminders
 from cluster.core.residency import Residency
 from cluster.core.stats import CellStats, stats_of
 from cluster.core.waking import Waker
-from cluster.link.frames import Answer, Op, Told
+from cluster.link.frames import Op, Told
 from cluster.placement import partition_of
 from cluster.ports import Append, Appended, Flush, Flushed, Taken
 from protocol.errors import MantaError, Moved, Overloaded, Quarantined, Unavailable
@@ -108,7 +108,7 @@ class CellCore:
     def _paged(self, partition: Partition, peer: str, op: Op, page: dict[str, Raw]) -> None:
         """An op whose first answer may be on this page of old answers."""
         entity = partition.entities.get(op.ref)
-        if self.desk.partitions.get(partition.number) is not partition:
+        if partition.gone:
             self._op(peer, op)  # another holding has other pages
         elif entity is not None and entity.status == HOT:
             self._decider.op(partition, entity, peer, op, page)
@@ -175,7 +175,7 @@ class CellCore:
         if gone is None:
             return
         self.desk.counts[f"dropped_{cause}"] += 1
-        self.desk.journal_bytes -= gone.journal_bytes
+        gone.gone = True
         self.desk.to_append.pop(gone, None)
         moved = Moved(f"partition {partition} left {self.desk.cell}")
         for batch in (gone.flying, gone.collecting):

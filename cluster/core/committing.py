@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from actors.kernel import Effect, Outcome, Push, Remind, Tell, TellAll
+from actors.kernel import Actor, Effect, Outcome, Push, Remind, Tell, TellAll
 from cluster.core.desk import Desk
 from cluster.core.entity import QUARANTINED, Entity
 from cluster.core.partition import ROOM, Batch, Page, Partition
@@ -66,7 +66,9 @@ class Committer:
         if partition.collecting is not None and partition.collecting.count >= self._batch_records:
             raise Overloaded("too many writes wait for the journal; try again")
 
-    def commit(self, partition: Partition, entity: Entity, outcome: Outcome, context: Context) -> Raw:
+    def commit(
+        self, partition: Partition, entity: Entity, actor: Actor[Any], outcome: Outcome, context: Context
+    ) -> Raw:
         """Applies and records an outcome; returns the encoded reply."""
         batch = partition.collecting
         if partition.stalled or self.desk.journal_full or batch is not None:
@@ -76,36 +78,81 @@ class Committer:
             events = [event for event in events if not isinstance(event, EphemeralEvent)]
         version = entity.version + len(events)
         reply = NIL if outcome.reply is None else Raw(encode(outcome.reply))
-        at, caller, call = context.at, context.caller, context.call
+        at, key = context.at, context.key
         draft = self._draft(entity, outcome, version) if outcome.effects else None
-        if draft is not None and (draft.pushes or draft.fans):
-            pushes, fans = draft.pushes or (), draft.fans or ()
-            body = encode(Body(version, at, caller, call, reply, events, pushes, fans))
-        else:
-            body = encode(LeanBody(version, at, caller, call, reply, events))
+        lean = LeanBody(version, at, context.caller, context.call, reply, events)
+        body = encode(lean if draft is None or not draft.rare else _whole(lean, draft))
         size = (
             len(body) + 96 + (draft.size if draft is not None else 0)
         )  # 96: the record's frame, ref and ids
         if size > ROOM:
             raise TooLarge("what this would journal is over 60 KB")
         if outcome.events:
-            self._apply(entity, outcome.events)
-        page = self.page(partition, size)
-        page.records.append((entity.ref, Raw(body)))
+            try:
+                appliers = entity.kind.appliers
+                for event in outcome.events:
+                    appliers[type(event)](actor, event)
+            except Exception as error:
+                raise self._spoilt(entity, error) from error
+        page = self.record(partition, entity, size, Raw(body))
         entity.version = version
         entity.at = at
-        self.touch(partition, entity, page)
-        if context.key:
-            page.calls.append((context.key, reply, at))
-            partition.answers.recent[context.key] = reply
+        if key:
+            page.calls.append((key, reply, at))
+            partition.answers.recent[key] = reply
         else:
             page.take(context.sender, context.number, context.fired)
         if draft is not None:
-            if draft.tells:
-                self._number(partition, page, draft.tells)
-            if draft.rare:
-                self._carry(partition, entity, page, draft, context)
+            self._effects(partition, entity, page, draft, context)
         return reply
+
+    def record(self, partition: Partition, entity: Entity, size: int, body: Raw) -> Page:
+        """Puts a record into the batch that collects."""
+        batch = partition.collecting
+        if batch is None:
+            batch = partition.collecting = Batch(partition.next_entry)
+            partition.next_entry += 1
+            self.desk.to_append[partition] = None
+        batch.count += 1
+        page: Page = batch
+        if batch.more is None and batch.size + size <= ROOM:
+            batch.size += size
+        else:
+            page = partition.page(batch, size)
+        page.records.append((entity.ref, body))
+        entity.batch = batch
+        entity.seq = page.number
+        if not entity.dirty_since:
+            entity.dirty_since = self.desk.clock.mono_s
+            entity.dirty_seq = page.number
+            partition.dirty[entity] = None
+        return page
+
+    def page(self, partition: Partition, size: int) -> Page:
+        """Room in the batch that collects for what concerns the partition only."""
+        if partition.collecting is None:
+            self.desk.to_append[partition] = None
+        batch = partition.batch()
+        batch.count += 1
+        return partition.page(batch, size)
+
+    def heard_only(self, partition: Partition, context: Context) -> None:
+        """Records that a tell or a reminder was taken, when nothing came of it."""
+        self.page(partition, 32).take(context.sender, context.number, context.fired)
+
+    def _spoilt(self, entity: Entity, error: Exception) -> Broken:
+        entity.status = QUARANTINED
+        name = type(error).__name__
+        self.desk.alarm("applier_failed", f"{entity.ref}: {name} in an applier; it serves no more")
+        return Broken(f"{entity.ref} is set aside: an operator has been told")
+
+    def _effects(
+        self, partition: Partition, entity: Entity, page: Page, draft: Draft, context: Context
+    ) -> None:
+        if draft.tells is not None:
+            self._number(partition, page, draft.tells)
+        if draft.rare:
+            self._carry(partition, entity, page, draft, context)
 
     def _number(self, partition: Partition, page: Page, drafted: list[tuple[str, Raw]]) -> None:
         tells = page.tells
@@ -118,44 +165,10 @@ class Committer:
             pair.numbered += 1
             tells.append((receiver, pair.numbered, to, raw))
 
-    def page(self, partition: Partition, size: int) -> Page:
-        """Room for one more record in the batch that collects."""
-        batch = partition.collecting
-        if batch is None:
-            batch = partition.collecting = Batch()
-            self.desk.to_append[partition] = None
-        batch.count += 1
-        return batch.page(size)
-
-    def heard_only(self, partition: Partition, context: Context) -> None:
-        """Records that a tell or a reminder was taken, when nothing came of it."""
-        self.page(partition, 32).take(context.sender, context.number, context.fired)
-
-    def _apply(self, entity: Entity, events: Any) -> None:
-        actor = self.desk.bind(entity)
-        appliers = entity.kind.appliers
-        try:
-            for event in events:
-                appliers[type(event)](actor, event)
-        except Exception as error:
-            entity.status = QUARANTINED
-            name = type(error).__name__
-            self.desk.alarm("applier_failed", f"{entity.ref}: {name} in an applier; it serves no more")
-            raise Broken(f"{entity.ref} is set aside: an operator has been told") from error
-
-    def touch(self, partition: Partition, entity: Entity, page: Page) -> None:
-        """Notes that the batch which collects holds a record of this entity."""
-        entity.batch = partition.collecting
-        page.entities.append(entity)
-        if not entity.dirty_since:
-            entity.dirty_since = self.desk.clock.mono_s
-            entity.dirty_seq = 0
-            partition.dirty[entity] = None
-
     def _draft(self, entity: Entity, outcome: Outcome, version: int) -> Draft:
         draft = Draft()
         for effect in outcome.effects:
-            if isinstance(effect, Tell):
+            if type(effect) is Tell:
                 raw = encode(effect.command)
                 if draft.tells is None:
                     draft.tells = []
@@ -242,6 +255,13 @@ class Committer:
             if batch.pushes is None:
                 batch.pushes = []
             batch.pushes.append((entity, push))
+
+
+def _whole(lean: LeanBody, draft: Draft) -> Body:
+    pushes, fans = draft.pushes or (), draft.fans or ()
+    return Body(
+        lean.version, lean.at, lean.caller, lean.call, lean.reply, lean.events, pushes, fans
+    )  # fmt: skip
 
 
 def topic_of(entity: Entity, name: str) -> Topic:

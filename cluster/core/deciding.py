@@ -11,6 +11,8 @@ from cluster.link.frames import Answer, Joined, No, Op, Pushed
 from protocol.errors import Broken, Malformed, MantaError, Rejected, Unavailable
 from protocol.messages import Command, PeerCommand
 
+NOTHING = Outcome()
+
 
 class Decider:
     """Runs commands on entities that are awake."""
@@ -28,9 +30,9 @@ class Decider:
         joined: Joined | None = None
         try:
             command = self._decode(op.command)
-            handler = self._handler(entity, command)
-            if isinstance(command, PeerCommand):
-                raise Malformed(f"only actors say {type(command).__name__}")
+            handler = entity.kind.handlers.get(type(command))
+            if handler is None or isinstance(command, PeerCommand):
+                raise self._unfit(entity, command)
             if handler.ack == "applied":
                 reply = self._applied(entity, handler, command, op)
                 self.desk.answer(peer, Answer(op.number, reply))
@@ -57,35 +59,42 @@ class Decider:
 
     def told(self, partition: Partition, entity: Entity, command: Raw, context: Context) -> None:
         """Runs a tell or a reminder; what it rejects is still taken. Raises what is not taken."""
-        self.desk.counts["told"] += 1
+        desk = self.desk
+        desk.told += 1
+        actor = desk.bind(entity)
         try:
             word = self._decode(command)
-            handler = self._handler(entity, word)
-            context.at = max(self.desk.clock.wall_ms, entity.at)
+            handler = entity.kind.handlers.get(type(word))
+            if handler is None:
+                raise self._unfit(entity, word)
+            at = context.at = max(desk.clock.wall_ms, entity.at)
             made = f"{context.sender}.{context.number}" if context.sender >= 0 else context.fired
-            outcome = handler.decide(self.desk.bind(entity), word, Call("", made, context.at))
+            outcome = handler.decide(actor, word, Call("", made, at))
         except Rejected:
-            outcome = None
-        if outcome is not None and (outcome.events or outcome.effects):
-            self.committer.commit(partition, entity, outcome, context)
+            outcome = NOTHING
+        if outcome.events or outcome.effects:
+            self.committer.commit(partition, entity, actor, outcome, context)
         else:
             self.committer.admit(partition, context.sender >= 0 or bool(context.fired))
             self.committer.heard_only(partition, context)
 
-    def _handler(self, entity: Entity, command: Command) -> Handler:
-        handler = entity.kind.handlers.get(type(command))
-        if handler is None:
-            raise Malformed(f"a {entity.kind.kind} knows no {type(command).__name__}")
-        return handler
+    def _unfit(self, entity: Entity, command: Command) -> Malformed:
+        name = type(command).__name__
+        if type(command) not in entity.kind.handlers:
+            return Malformed(f"a {entity.kind.kind} knows no {name}")
+        return Malformed(f"only actors say {name}")
 
     def _decide(
         self, partition: Partition, entity: Entity, handler: Handler, command: Command, op: Op, key: str
     ) -> Raw:
         at = self.desk.clock.wall_ms
-        at = max(at, entity.at)
-        outcome = handler.decide(self.desk.bind(entity), command, Call(op.caller, op.call, at))
+        if at < entity.at:
+            at = entity.at
+        actor = self.desk.bind(entity)
+        outcome = handler.decide(actor, command, Call(op.caller, op.call, at))
         if outcome.events or outcome.effects:
-            return self.committer.commit(partition, entity, outcome, Context(at, op.caller, op.call, key))
+            context = Context(at, op.caller, op.call, key)
+            return self.committer.commit(partition, entity, actor, outcome, context)
         return NIL if outcome.reply is None else Raw(encode(outcome.reply))
 
     def _applied(self, entity: Entity, handler: Handler, command: Command, op: Op) -> Raw:

@@ -7,8 +7,8 @@ from cluster.core.committing import Context
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
-from cluster.core.partition import Partition
-from cluster.core.records import Raw, Spray, Tell, encode, in_order
+from cluster.core.partition import Page, Partition
+from cluster.core.records import Raw, encode, in_order
 from cluster.core.tells import Inbox, Pair
 from cluster.core.waking import Waker
 from cluster.link.frames import Told
@@ -26,94 +26,91 @@ class Delivery:
         self.waker = waker
         self.decider = decider
         self.sprays: deque[tuple[Raw, list[str]]] = deque()
-        self._ready: dict[tuple[Partition, int], None] = {}  # pairs with something to send
-        self._unheard: dict[tuple[Partition, int], None] = {}  # pairs with something on its way
+        self._window = desk.limits.tell_window
+        self._ready: dict[Pair, None] = {}  # pairs with something to send
+        self._unheard: list[Pair] = []  # pairs with something on its way, or that had a moment ago
 
     # the sending side
 
-    def durable_tells(
-        self,
-        partition: Partition,
-        entry: int,
-        tells: list[Tell] | None,
-        sprayed: list[Spray] | None,
-    ) -> None:
+    def durable_tells(self, partition: Partition, page: Page) -> None:
         """Tells of a durable entry: they may go."""
-        for receiver, number, ref, command in in_order(tells or (), sprayed or ()):
-            self._queue(partition, receiver, (number, entry, ref, command))
-
-    def _queue(self, partition: Partition, receiver: int, tell: tuple[int, int, str, Raw]) -> None:
-        pair = partition.pair(receiver)
-        pair.unheard.append(tell)
-        pair.durable = tell[0]
-        partition.sent_changed.add(receiver)
-        self._ready[partition, receiver] = None
+        pairs, ready, entry = partition.pairs, self._ready, page.number
+        tells = page.tells or ()
+        for receiver, number, ref, command in in_order(tells, page.sprayed) if page.sprayed else tells:
+            pair = pairs[receiver]
+            pair.unheard.append((number, entry, ref, command))
+            pair.durable = number
+            ready[pair] = None
 
     def deliver(self) -> None:
         """Sends what may go: within the cell at once, else by the next frame to the receiver's cell."""
-        desk = self.desk
         rounds = LOCAL_ROUNDS
         while self._ready and rounds > 0:
             ready, self._ready = self._ready, {}
-            for place in ready:
-                partition, receiver = place
-                if desk.partitions.get(partition.number) is partition:
-                    rounds -= self._send(partition, receiver, partition.pairs[receiver], place)
+            for pair in ready:
+                if not pair.partition.gone:
+                    rounds -= self._send(pair)
         while self.sprays:
             command, refs = self.sprays.popleft()
             self._spray_out(command, refs)
 
-    def _send(self, partition: Partition, receiver: int, pair: Pair, place: tuple[Partition, int]) -> int:
-        if not pair.unheard or (cell := self.desk.cells.get(receiver)) is None:
+    def _send(self, pair: Pair) -> int:
+        desk, unheard, receiver = self.desk, pair.unheard, pair.receiver
+        if not unheard or (cell := desk.cells.get(receiver)) is None:
             return 1
-        unheard = pair.unheard
-        start = max(pair.sent + 1 - unheard[0][0], 0)
-        stop = min(len(unheard), self.desk.limits.tell_window)
+        start = pair.sent + 1 - unheard[0][0]
+        if start < 0:
+            start = 0
+        stop = len(unheard)
+        if stop > self._window:
+            stop = self._window
         if start >= stop:
             return 1
-        pair.progress_s = self.desk.clock.mono_s
-        self._unheard[place] = None
+        pair.progress_s = desk.clock.mono_s
+        if not pair.listed:
+            pair.listed = True
+            self._unheard.append(pair)
         tells = [unheard[0]] if stop == 1 else list(islice(unheard, start, stop))
         pair.sent = tells[-1][0]
-        if cell == self.desk.cell:
+        sender = pair.partition.number
+        if cell == desk.cell:
             for number, _, ref, command in tells:
-                self.take(partition.number, receiver, number, ref, command)
+                self.take(sender, receiver, number, ref, command)
         else:
-            self.desk.busy = True
-            out = self.desk.out.tells.setdefault(cell, [])
-            out.extend(Told(partition.number, receiver, number, ref, raw) for number, _, ref, raw in tells)
-        return len(tells)
+            desk.busy = True
+            out = desk.out.tells.setdefault(cell, [])
+            out.extend(Told(sender, receiver, number, ref, raw) for number, _, ref, raw in tells)
+        return stop - start
 
     def heard(self, sender: int, receiver: int, number: int) -> None:
         """The receiver has everything up to this tell."""
         partition = self.desk.partitions.get(sender)
         pair = partition.pairs.get(receiver) if partition is not None else None
-        if partition is None or pair is None or not pair.hear(min(number, pair.durable)):
+        if pair is None or not pair.hear(min(number, pair.durable)):
             return
-        pair.sent = max(pair.sent, pair.heard)
         pair.progress_s = self.desk.clock.mono_s
         if pair.unheard:
-            self._ready[partition, receiver] = None
-        else:
-            self._unheard.pop((partition, receiver), None)
+            self._ready[pair] = None
 
     def resend(self) -> None:
         """Sends again what was not heard for a while; `taken` again makes it harmless."""
         late = self.desk.clock.mono_s - self.desk.limits.tell_retry_s
-        for place in [p for p in self._unheard if p[0].pairs[p[1]].progress_s < late]:
-            partition, receiver = place
-            del self._unheard[place]
-            if self.desk.partitions.get(partition.number) is partition:
-                pair = partition.pairs[receiver]
+        pairs, self._unheard = self._unheard, []
+        for pair in pairs:
+            if pair.partition.gone or not pair.unheard:
+                pair.listed = False
+                continue
+            if pair.progress_s < late:
                 pair.sent = pair.heard
-                self._ready[place] = None
+                self._ready[pair] = None
+            self._unheard.append(pair)
 
     def unsent(self, partition: Partition) -> None:
         """Sends from the first unheard tell on."""
-        for receiver, pair in partition.pairs.items():
+        for pair in partition.pairs.values():
             if pair.unheard:
                 pair.sent = pair.heard
-                self._ready[partition, receiver] = None
+                self._ready[pair] = None
 
     def again(self) -> None:
         """Looks at every pair of every partition anew: the placement changed."""
@@ -124,10 +121,11 @@ class Delivery:
 
     def take(self, sender: int, receiver: int, number: int, ref: str, command: Raw) -> None:
         """Takes a tell if it is the next of its pair."""
-        partition = self.desk.partitions.get(receiver)
-        if partition is None or not partition.serving or not self.desk.trusted():
+        desk = self.desk
+        partition = desk.partitions.get(receiver)
+        if partition is None or not partition.serving or desk.clock.mono_s >= desk.lease_until_s:
             return
-        inbox = partition.inbox(sender)
+        inbox = partition.inboxes.get(sender) or partition.inbox(sender)
         if number != inbox.queued + 1:
             if number <= inbox.durable:
                 self._hear(sender, receiver, inbox.durable)
@@ -151,7 +149,7 @@ class Delivery:
 
     def _drain(self, partition: Partition, sender: int, inbox: Inbox) -> None:
         while inbox.waiting:
-            if self.desk.partitions.get(partition.number) is not partition:
+            if partition.gone:
                 return
             number, ref, command = inbox.waiting[0]
             try:
@@ -212,10 +210,13 @@ class Delivery:
 
     def durable_heard(self, partition: Partition, heard: dict[int, int]) -> None:
         """Marks of a durable entry: the senders may forget."""
+        inboxes, cells, mine, receiver = partition.inboxes, self.desk.cells, self.desk.cell, partition.number
         for sender, number in heard.items():
-            partition.inboxes[sender].durable = number
-            partition.marks_changed.add(sender)
-            self._hear(sender, partition.number, number)
+            inboxes[sender].durable = number
+            if cells.get(sender) == mine:
+                self.heard(sender, receiver, number)
+            else:
+                self.desk.hear(sender, receiver, number)
 
     def _hear(self, sender: int, receiver: int, number: int) -> None:
         if self.desk.cells.get(sender) == self.desk.cell:

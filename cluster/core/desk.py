@@ -43,7 +43,7 @@ class Desk:
         self.alarms: deque[Alarm] = deque(maxlen=1_000)
         self.counts: Counter[str] = Counter()
         self.lease_until_s = 0.0
-        self.journal_bytes = 0
+        self.told = 0
         self.journal_full = False  # over its hard limit, as of the last tick
         self.waiting_ops = 0
         self.watched: dict[str, set[str]] = {}  # peer -> topics
@@ -61,6 +61,11 @@ class Desk:
             actor = self._actors[kind.kind] = kind.actor()
         actor.key, actor.state, actor.live = entity.key, entity.state, entity.live
         return actor
+
+    @property
+    def journal_bytes(self) -> int:
+        """What the journals of all its partitions hold, as far as this cell needs them."""
+        return sum(partition.journal_bytes for partition in self.partitions.values())
 
     def trusted(self) -> bool:
         """Whether the lease still lets this cell speak for its partitions."""

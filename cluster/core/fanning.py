@@ -31,7 +31,7 @@ class Fanner:
         """One step of each."""
         ready, self.committer.fans_ready = self.committer.fans_ready, []
         for partition, entity, name in ready:
-            if self.desk.partitions.get(partition.number) is not partition:
+            if partition.gone:
                 continue
             if partition.entities.get(entity.ref) is not entity or not entity.fans or name not in entity.fans:
                 continue
@@ -67,9 +67,7 @@ class Fanner:
         cursor = None if last else refs[-1]
         body = encode(Body(entity.version, entity.at, "", "", NIL, (), (), [FanStep(name, cursor)]))
         size = len(body) + sum(len(ref) + 12 for ref in refs) + len(bytes(fan.command)) + 128
-        page = self.committer.page(partition, size)
-        page.records.append((entity.ref, Raw(body)))
-        self.committer.touch(partition, entity, page)
+        page = self.committer.record(partition, entity, size, Raw(body))
         if refs and fan.durable:
             page.sprayed = page.sprayed or []
             page.sprayed.append((fan.command, [self._numbered(partition, ref) for ref in refs]))

@@ -79,9 +79,7 @@ class Flusher:
         self.desk.counts["snapshots"] += len(flush.snapshots)
         journal = partition.journal
         while journal and journal[0][0] <= partition.trimmed:
-            size = journal.popleft()[2]
-            partition.journal_bytes -= size
-            self.desk.journal_bytes -= size
+            partition.journal_bytes -= journal.popleft()[2]
 
     def _build(self, partition: Partition, pressed: bool) -> Flush | None:
         limits = self.desk.limits
@@ -176,12 +174,15 @@ class Flusher:
 
     def _tables(self, partition: Partition, flush: Flush) -> None:
         limits = self.desk.limits
-        flush.marks = {n: partition.inboxes[n].durable for n in partition.marks_changed}
-        flush.sent = {n: partition.pairs[n].durable for n in partition.sent_changed}
+        for sender, inbox in partition.inboxes.items():
+            if inbox.written != inbox.durable:
+                flush.marks[sender] = inbox.written = inbox.durable
+        for receiver, pair in partition.pairs.items():
+            if pair.written != pair.durable:
+                flush.sent[receiver] = pair.written = pair.durable
         flush.reminders = partition.reminders_added
         flush.fired = sorted(partition.reminders_gone)
         flush.parked = partition.parked
-        partition.marks_changed, partition.sent_changed = set(), set()
         partition.reminders_added, partition.reminders_gone, partition.parked = {}, set(), {}
         oldest = self.desk.clock.wall_ms - int(limits.answers_s * 1000)
         if partition.answers.sealed() * len(self.desk.partitions) > limits.answers_per_cell:

@@ -18,12 +18,12 @@ class Page:
     """What becomes one journal entry; what is rare is None until it is needed."""
 
     __slots__ = (
-        "calls", "entities", "fired", "heard", "parked", "records", "reminders", "size", "sprayed", "tells",
+        "calls", "fired", "heard", "number", "parked", "records", "reminders", "size", "sprayed", "tells",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.records: list[tuple[str, Raw]] = []
-        self.entities: list[Entity] = []
         self.calls: list[tuple[str, Raw, int]] = []  # key, reply, at
         self.tells: list[Tell] | None = None
         self.heard: dict[int, int] | None = None
@@ -67,43 +67,32 @@ class Page:
 class Batch(Page):
     """What one append carries, itself its first entry, and all that may leave once it is durable."""
 
-    __slots__ = ("answers", "count", "durable", "first", "more", "pushes", "snapshots", "sprays")
+    __slots__ = ("answers", "count", "durable", "more", "pushes", "snapshots", "sprays")
 
-    def __init__(self) -> None:
-        Page.__init__(self)
+    def __init__(self, number: int) -> None:
+        Page.__init__(self, number)
         self.more: list[Page] | None = None
         self.count = 0
         self.answers: list[tuple[str, Answer]] = []
         self.pushes: list[tuple[Entity, Pushed]] | None = None
         self.sprays: list[tuple[Raw, list[str]]] | None = None
         self.snapshots: dict[str, bytes] | None = None
-        self.first = 0  # the number of its first entry, once it is on its way
         self.durable = False
 
     def pages(self) -> "list[Page]":
         """Its entries."""
         return [self] if self.more is None else [self, *self.more]
 
-    def page(self, size: int) -> Page:
-        """The page that has room for so many bytes more."""
-        page: Page = self if self.more is None else self.more[-1]
-        if page.size and page.size + size > ROOM:
-            page = Page()
-            self.more = [page] if self.more is None else [*self.more, page]
-        page.size += size
-        return page
-
 
 class Partition:
     """A partition that this cell holds."""
 
     __slots__ = (
-        "ahead_from", "answers", "appended_bytes", "base", "collecting", "dirty", "entities", "epoch",
-        "flush_at", "flying", "flying_append", "flying_since", "head", "held", "history_until",
-        "inboxes", "journal", "journal_bytes", "marks_changed", "number", "ops", "pairs", "parked",
-        "pending_flush", "reminders", "reminders_added", "reminders_gone", "retries", "retry_at",
-        "sent_changed", "serving", "stalled", "tail", "tail_head", "trimmed", "unreadable", "waiting",
-        "wanting", "woken",
+        "ahead_from", "answers", "base", "collecting", "dirty", "entities", "epoch", "flush_at",
+        "flying", "flying_append", "flying_since", "gone", "head", "held", "history_until", "inboxes",
+        "journal", "journal_bytes", "next_entry", "number", "ops", "pairs", "parked", "pending_flush",
+        "reminders", "reminders_added", "reminders_gone", "retries", "retry_at", "serving", "stalled",
+        "tail", "tail_head", "trimmed", "unreadable", "waiting", "wanting", "woken",
     )  # fmt: skip
 
     def __init__(self, number: int, epoch: int, base: int, head: int) -> None:
@@ -111,6 +100,8 @@ class Partition:
         self.epoch = epoch
         self.base = base
         self.head = head  # the newest durable entry
+        self.next_entry = head + 1
+        self.gone = False  # this cell holds it no more
         self.serving = base > head
         self.stalled = False
         self.entities: dict[str, Entity] = {}
@@ -134,14 +125,11 @@ class Partition:
         self.ahead_from = 0  # the oldest record that is covered only by the snapshots of the batch in flight
         self.held: dict[str, bytes] = {}  # snapshots whose newest record became durable, to be written next
         self.pending_flush: Flush | None = None
-        self.marks_changed: set[int] = set()
-        self.sent_changed: set[int] = set()
         self.reminders_added: dict[str, bytes] = {}
         self.reminders_gone: set[str] = set()
         self.parked: dict[str, bytes] = {}
         self.journal: deque[tuple[int, float, int]] = deque()  # (entry, when, bytes), as far as not trimmed
         self.journal_bytes = 0
-        self.appended_bytes = 0
         self.trimmed = base - 1  # what the journal may forget, as far as this cell goes
         self.flush_at = 0.0
         self.history_until = 0.0  # till then the journal keeps what a topic has beyond its snapshot
@@ -153,15 +141,26 @@ class Partition:
         self.unreadable = 0  # the first entry that did not decode: nothing from there on is ever forgotten
 
     def batch(self) -> Batch:
-        """The batch that collects."""
+        """The batch that collects. Its entries have their numbers: nothing else can come between."""
         if self.collecting is None:
-            self.collecting = Batch()
+            self.collecting = Batch(self.next_entry)
+            self.next_entry += 1
         return self.collecting
 
-    def pair(self, receiver: int) -> Pair:
+    def page(self, batch: Batch, size: int) -> Page:
+        """The page of the batch that collects which has room for so many bytes more."""
+        page: Page = batch if batch.more is None else batch.more[-1]
+        if page.size and page.size + size > ROOM:
+            page = Page(self.next_entry)
+            self.next_entry += 1
+            batch.more = [page] if batch.more is None else [*batch.more, page]
+        page.size += size
+        return page
+
+    def pair(self, receiver: int, numbered: int = 0) -> Pair:
         """Our side of the tells to a partition."""
         if (pair := self.pairs.get(receiver)) is None:
-            pair = self.pairs[receiver] = Pair()
+            pair = self.pairs[receiver] = Pair(self, receiver, numbered)
         return pair
 
     def inbox(self, sender: int) -> Inbox:

@@ -9,7 +9,7 @@ from cluster.core.desk import Desk
 from cluster.core.partition import Partition
 from cluster.core.records import Entry, Raw, decode_entry, decode_reminder, encode, in_order
 from cluster.core.reminding import Reminders
-from cluster.core.tells import Inbox, Pair
+from cluster.core.tells import Inbox
 from cluster.ports import Taken
 
 
@@ -28,7 +28,7 @@ class Recovery:
         for sender, mark in taken.marks.items():
             partition.inboxes[sender] = Inbox(mark)
         for receiver, number in taken.sent.items():
-            partition.pairs[receiver] = Pair(number)
+            partition.pair(receiver, number)
         for name, raw in taken.reminders.items():
             partition.reminders[name] = decode_reminder(raw)
         partition.answers.restore(taken.pages)
@@ -66,7 +66,6 @@ class Recovery:
             partition.tail_head = entry_number
             partition.journal.append((entry_number, now, len(raw)))
             partition.journal_bytes += len(raw)
-            self.desk.journal_bytes += len(raw)
         if partition.tail_head >= partition.head:
             self._serve(partition)
 
@@ -83,7 +82,6 @@ class Recovery:
         for sender, mark in entry.heard.items():
             inbox = partition.inbox(sender)
             inbox.durable = inbox.taken = inbox.queued = max(mark, inbox.durable)
-            partition.marks_changed.add(sender)
         for name, reminder in entry.reminders.items():
             partition.reminders[name] = reminder
             partition.reminders_added[name] = encode(reminder)
@@ -98,7 +96,6 @@ class Recovery:
         pair.unheard.append(tell)
         pair.numbered = pair.durable = max(pair.numbered, tell[0])
         pair.heard = pair.sent = pair.unheard[0][0] - 1
-        partition.sent_changed.add(receiver)
 
     def _serve(self, partition: Partition) -> None:
         partition.serving = True

@@ -38,7 +38,7 @@ class Reminders:
                 self._fire(partition, name)
 
     def _fire(self, partition: Partition, name: str) -> None:
-        if self.desk.partitions.get(partition.number) is not partition or name not in partition.reminders:
+        if partition.gone or name not in partition.reminders:
             return
         _, ref, command = partition.reminders[name]
         later = (self.desk.clock.wall_ms + LATER_MS, partition.number, name)

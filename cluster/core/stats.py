@@ -64,6 +64,6 @@ def stats_of(desk: Desk, residency: Residency) -> CellStats:
         waiting_ops=desk.waiting_ops,
         undelivered_tells=sum(len(pair.unheard) for p in held for pair in p.pairs.values()),
         lease_s=desk.lease_until_s - desk.clock.mono_s,
-        counts=dict(desk.counts),
+        counts={**desk.counts, "told": desk.told},
         alarms=list(desk.alarms)[-50:],
     )
