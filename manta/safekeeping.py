@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Coroutine
 from hashlib import blake2b
 from importlib import metadata
@@ -16,6 +17,7 @@ from cluster.embedded.trouble import Trouble
 from cluster.ports import StorageDown
 from manta.terminal import Terminal
 
+SHOW_EVERY_S = 1.0
 NAMED = 5  # of what is odd, so many are named
 
 
@@ -53,17 +55,19 @@ def carried_out(work: Coroutine[Any, Any, Summary]) -> Summary:
 
 
 def watch_on(terminal: Terminal) -> Watch:
-    """Shows every tenth of the way."""
-    shown: dict[str, int] = {}
+    """Shows each stage, and every second how far it is."""
+    shown_s: dict[str, float] = {}
 
     def watch(what: str, done: int, of: int) -> None:
-        if shown.get(what) is None:
+        now_s = time.monotonic()
+        if what not in shown_s:
+            shown_s[what] = now_s
             terminal.begin(what)
         if done == of:
             terminal.ready(what, f"{of} partitions")
-        elif (tenth := 10 * done // of) != shown.get(what):
-            shown[what] = tenth
-            terminal.begin(what, f"{10 * tenth} %")
+        elif now_s - shown_s[what] >= SHOW_EVERY_S:
+            shown_s[what] = now_s
+            terminal.begin(what, f"{100 * done // of} %")
 
     return watch
 

@@ -66,6 +66,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     snapshot_after_s: Annotated[
         Seconds, about("how long a change may lie in the journal only, before its entity is written out")
     ] = 10.0
+    journal_limit_mb: Annotated[
+        Count, about("journals that Redis keeps for slow readers; what is older moves to the bucket")
+    ] = 256
     drain_s: Annotated[
         Seconds, Meta(le=7), about("how long a stop waits for running work; all is ended within 10 s")
     ] = 6.0

@@ -51,6 +51,7 @@ def cell_plans(plan: Plan) -> list[CellPlan]:
             sockets=str(runtime_of(plan)),
             logs=plan.logs,
             bucket=plan.bucket,
+            journal_limit_bytes=settings.journal_limit_mb << 20,
             limits=limits,
             way=settings.link,
             secret=secret_of(plan),

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import ray
 
-from cluster.archive import Archiver, holdings_of
+from cluster.archive import LIMIT_BYTES, Archiver, holdings_of
 from cluster.core.interface import Limits
 from cluster.embedded.s3_door import Bucket
 from cluster.hosting import HostedCell, World
@@ -40,6 +40,7 @@ class CellPlan(msgspec.Struct, frozen=True, kw_only=True):
     sockets: str  # folder
     logs: str  # folder
     bucket: Bucket | None = None  # for what outgrows the Redis
+    journal_limit_bytes: int = LIMIT_BYTES  # of the installation's journals there, as readers hold them back
     limits: Limits = msgspec.field(default_factory=Limits)
     way: Way = "auto"
     secret: str = ""
@@ -131,7 +132,10 @@ class CellActor:
         s3 = await asyncio.to_thread(__import__, "cluster.storage.s3", fromlist=["S3Objects"])
         objects = s3.S3Objects(*bucket)
         generation = cell.core.desk.generation
-        archiver = Archiver(store, objects, lambda: holdings_of(cell.core), generation, time.monotonic)
+        archiver = Archiver(
+            store, objects, lambda: holdings_of(cell.core), generation, time.monotonic,
+            self._plan.journal_limit_bytes,
+        )  # fmt: skip
         trouble = ""
         while True:
             try:
