@@ -9,6 +9,7 @@
     │   ├── Broken               internal         no     a bug of ours; nothing was changed
     │   ├── Unavailable          unavailable      yes    cannot be made durable or read safely just now
     │   ├── Overloaded           overloaded       yes    a queue is full
+    │   ├── TooFast              too_fast         yes    you do it too often; only gateways say so
     │   └── Moved                moved            yes    another cell serves it
     └── Unknown                  unknown          yes    no answer in time: it may or may not have happened
 
@@ -80,6 +81,17 @@ class Overloaded(Refused):
 
     code = "overloaded"
     retry = True
+
+
+class TooFast(Refused):
+    """You do this too often: wait a little."""
+
+    code = "too_fast"
+    retry = True
+
+    def __init__(self, text: str = "", after_s: float = 1.0) -> None:
+        super().__init__(text)
+        self.after_s = after_s
 
 
 class Moved(Refused):

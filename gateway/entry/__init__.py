@@ -1,0 +1,1 @@
+"""Who comes in: passwords, tokens, sessions, and what has been revoked."""

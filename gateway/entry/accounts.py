@@ -1,0 +1,100 @@
+"""Registering, logging in and out: composed of asks to the name, the account and the user."""
+
+import msgspec
+
+from gateway.asking import Asker
+from gateway.entry.passwords import Passwords
+from gateway.entry.tokens import AccessTokens, new_refresh, new_session, read_refresh
+from gateway.pacing import Pacing
+from protocol.account import (
+    AccountCard,
+    AccountSecret,
+    EndSession,
+    OpenAccount,
+    OpenSession,
+    ReadSecret,
+    RefreshSession,
+    SessionState,
+    ViewAccount,
+)
+from protocol.errors import Rejected
+from protocol.ids import account_ref, derived_id, user_ref
+from protocol.name import NameHolder, ReserveName, ResolveName, folded, name_ref
+from protocol.revocations import RevocationList, RevokeSessions, revocations_ref
+from protocol.user import CreateUser, Profile
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """Someone is in."""
+
+    user: str
+    access: str
+    refresh: str
+
+
+class Accounts:
+    """What is asked before anyone is someone.
+
+    A write over several entities is reserve, create, confirm: the account tells name and user by itself, so
+    that the gateway may die after any line. Asked here is what the next line needs to be there already.
+    """
+
+    def __init__(self, asker: Asker, passwords: Passwords, tokens: AccessTokens, pacing: Pacing) -> None:
+        self._asker, self._passwords, self._tokens, self._pacing = asker, passwords, tokens, pacing
+
+    async def register(self, username: str, password: str, client: str, call: str) -> Entered:
+        """A new account; the same call again comes back to the same one, if the password is the same too."""
+        name, ref = folded(username), name_ref(username)
+        user = derived_id("account", ref, call)
+        holder = await self._asker.write(NameHolder, ref, ReserveName(user), user, "")
+        made = ""
+        if holder.until:
+            made = await self._passwords.hash(password)
+            opening = OpenAccount(name, made, holder.until)
+            secret = await self._asker.write(AccountSecret, account_ref(user), opening, user, "")
+        else:
+            secret = await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), user)
+        is_ours = made != "" and secret.password == made
+        if not is_ours and not await self._passwords.verify(secret.password, password):
+            raise Rejected("name.taken", "this username is taken")
+        await self._asker.write(Profile, user_ref(user), CreateUser(secret.username), user, "")
+        return await self._enter(user, client)
+
+    async def login(self, username: str, password: str, client: str) -> Entered:
+        """In, with name and password; who is not known is answered like, and as late as, who is mistaken."""
+        ref = name_ref(username)
+        holder = await self._asker.read(NameHolder, ref, ResolveName(), "")
+        user = holder.account or derived_id("nobody", ref, "")
+        await self._pacing.spend(user, "login")
+        secret = await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), "")
+        if not await self._passwords.verify(secret.password, password):
+            raise Rejected("login.wrong", "the username or the password is wrong")
+        return await self._enter(user, client)
+
+    async def refresh(self, token: str) -> Entered:
+        """The session goes on with new tokens."""
+        shown = read_refresh(token)
+        refresh, hashed = new_refresh(shown.user, shown.session)
+        renewal = RefreshSession(shown.session, shown.hash, hashed)
+        state = await self._asker.write(SessionState, account_ref(shown.user), renewal, shown.user, "")
+        if not state.open:
+            raise Rejected("session.ended", "this session has ended: log in again")
+        return Entered(shown.user, self._tokens.issue(shown.user, shown.session), refresh)
+
+    async def logout(self, user: str, session: str) -> None:
+        """The session ends; when this returns, no gateway believes its tokens any more."""
+        await self._asker.write(SessionState, account_ref(user), EndSession(session), user, "")
+        # The account tells the list too. Asked here, the answer stands for what all gateways have been sent.
+        revoke = RevokeSessions([session])
+        await self._asker.write(RevocationList, revocations_ref(user), revoke, user, "")
+
+    async def card(self, user: str) -> AccountCard:
+        """The account, for its owner."""
+        return await self._asker.read(AccountCard, account_ref(user), ViewAccount(), user)
+
+    async def _enter(self, user: str, client: str) -> Entered:
+        session = new_session()
+        refresh, hashed = new_refresh(user, session)
+        opening = OpenSession(session, hashed, client)
+        await self._asker.write(SessionState, account_ref(user), opening, user, "")
+        return Entered(user, self._tokens.issue(user, session), refresh)
