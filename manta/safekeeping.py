@@ -62,7 +62,7 @@ def watch_on(terminal: Terminal) -> Watch:
         now_s = time.monotonic()
         if what not in shown_s:
             shown_s[what] = now_s
-            terminal.begin(what)
+            terminal.begin(what, f"{of} partitions")
         if done == of:
             terminal.ready(what, f"{of} partitions")
         elif now_s - shown_s[what] >= SHOW_EVERY_S:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,15 +31,11 @@ from tests.manta.launched import Launched
 POSTS = 5
 
 
-async def typed(*words: str, end: int = 0) -> tuple[int, str, str]:
-    """A command line in a process of its own: exit code, output, complaints; `end` signals it at once."""
+async def typed(*words: str) -> tuple[int, str, str]:
+    """A command line in a process of its own: exit code, output, complaints."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "manta", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    if end:
-        assert process.stdout
-        await process.stdout.readline()
-        process.send_signal(end)
     out, err = await process.communicate()
     return process.returncode or 0, out.decode(), err.decode()
 
@@ -158,9 +153,6 @@ async def test_people_are_told_what_was_done_and_what_to_do_next(launch: Launch,
     assert f"manta up --data {folder / 'again'}" in out.splitlines()[-1]
     assert (folder / "again/instance.json").read_text() == (up.data / "instance.json").read_text()
     assert complaint(*await typed("backup", str(folder / "b"), "--data", str(up.data))) == "[backup_exists]"
-    for number in (signal.SIGTERM, signal.SIGINT):
-        code, _, err = await typed("backup", str(folder / "c"), "--data", str(up.data), end=number)
-        assert (code, len(err.splitlines())) in ((1, 1), (130, 1))
     assert sorted(path.name for path in folder.iterdir()) == ["again", "b", "data", "tmp"]
     with redis.Redis.from_url(valkey_of(up)) as asking:
         assert asking.scard("manta:readers") == 0
