@@ -40,7 +40,10 @@ class Reminders:
     def _fire(self, partition: Partition, name: str) -> None:
         if partition.gone or name not in partition.reminders:
             return
-        _, ref, command = partition.reminders[name]
+        when, ref, command = partition.reminders[name]
+        if when > self.desk.clock.wall_ms:  # the clock went back while the entity woke
+            heappush(self._clock, (when, partition.number, name))
+            return
         later = (self.desk.clock.wall_ms + LATER_MS, partition.number, name)
         if not partition.serving or not self.desk.trusted():
             heappush(self._clock, later)
