@@ -166,14 +166,21 @@ class Watches:
             watch.number = push.number
             self._watcher.pushed(push)
 
-    def _place(self, watch: Watch, lane: Lane, joined: Joined) -> None:
-        """It is joined here now; one that was joined here already stays at what was handed over."""
+    def _place(self, watch: Watch, lane: Lane, joined: Joined, rejoined: bool = False) -> None:
+        """It is joined here now; one that was joined already stays at what was handed over.
+
+        Where it was joined elsewhere, what lies between is still missing: it comes with the rejoining.
+        """
         if self._topics.get(watch.topic) is not watch:
             if watch.topic not in self._topics and lane.link is not None:
                 lane.link.send(Unwatch([watch.topic]))  # left while it was joining
             return
         self._routes.keep(lane)
         if watch.lane is not lane or watch.epoch != joined.epoch:
+            if watch.epoch and not rejoined:
+                if watch.lane is not None:
+                    self._rejoin(watch)
+                return
             watch.lane, watch.epoch, watch.number = lane, joined.epoch, joined.number
         early, watch.early = watch.early, []
         for push in early:
@@ -206,7 +213,7 @@ class Watches:
                     if push.number > watch.number:
                         watch.number = push.number
                         self._watcher.pushed(push)
-        self._place(watch, lane, joined)
+        self._place(watch, lane, joined, rejoined=True)
 
     def _rejoin_ended(self, watch: Watch, future: "asyncio.Future[Any]") -> None:
         watch.rejoining = False

@@ -268,3 +268,21 @@ async def test_a_failing_second_watch_leaves_the_first_one(
         await client.watch(TOPIC, "probe:1", LastBeat(), caller="eve")
     cell.say(Pushes([push(1)]))
     await ear.until([1])
+
+
+async def test_one_who_joins_while_the_others_rejoin_costs_them_no_push(
+    cell: ScriptedCell, client: ClusterClient, ear: Ear
+):
+    await watched(cell, client, 5)
+    cell.script = lambda op: None
+    cell.cut()
+    (_, rejoining) = await cell.got(2)
+    newcomer = asyncio.ensure_future(client.watch(TOPIC, "probe:1", LastBeat(), caller="bob"))
+    (_, _, second) = await cell.got(3)
+    cell.say(Answers([joined(second, 7)]))
+    assert (await newcomer)[1].number == 7
+    cell.say(Pushes([push(8)]))
+    cell.say(Answers([joined(rejoining, 7, (6, 7))]))
+    await ear.until([6, 7, 8])
+    cell.say(Pushes([push(9)]))
+    await ear.until([6, 7, 8, 9])
