@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,22 +14,30 @@ import pytest
 import redis
 
 from actors.nouns import manta
+from cluster.archive import Archiver, Holding
 from cluster.backup.copying import Backup
 from cluster.backup.frames import FORMAT, Header
 from cluster.client import ClusterClient
 from cluster.local import LocalCluster
+from cluster.ports import Append, Flush
+from cluster.readers import Reader
 from cluster.storage.memory import MemoryJournal, MemoryObjects
 from cluster.storage.redis_journal import RedisJournal
+from cluster.storage.s3 import S3Objects
 from manta import records
 from manta.external_redis import OWNER_KEY
+from manta.plan import read as read_plan
+from manta.runtime import Runtime
 from protocol.ids import post_ref, user_ref
 from protocol.post import CreatePost, LikePost, PostCard, ViewPost
 from protocol.user import FollowUser
 from tests.cluster.embedded import servers
+from tests.cluster.written_journal import ANN, beat
 from tests.manta.conftest import Launch
 from tests.manta.launched import Launched
 
 POSTS = 5
+SPARE = 300  # a partition that no cell takes
 
 
 async def typed(*words: str) -> tuple[int, str, str]:
@@ -138,24 +147,51 @@ async def test_a_backup_under_load_is_restored_into_an_empty_folder(launch: Laun
     assert restored["instance"] != json.loads((up.data / "instance.json").read_text())["id"]
 
 
-async def test_people_are_told_what_was_done_and_what_to_do_next(launch: Launch, folder: Path):
+async def a_slow_reader(up: Launched) -> None:
+    """A reader that has read nothing of a partition whose journal moved to the bucket."""
+    async with stores_of(up) as (store, objects):
+        await store.register_reader("search")
+        await store.take(SPARE, 0, ANN)
+        await store.append([Append(SPARE, 1, 0, [beat(number, 4_000) for number in range(1, 51)])])
+        await store.flush([Flush(SPARE, 1, trim_to=40)])
+        await Archiver(store, objects, lambda: [Holding(SPARE, 1, 40, 4_000)], "0", time.monotonic, 0).tick()
+        assert len(await store.segments(SPARE)) == 1
+        assert (await store.heads())[SPARE] == (41, 50)
+
+
+@asynccontextmanager
+async def stores_of(up: Launched) -> AsyncIterator[tuple[RedisJournal, S3Objects]]:
+    record = records.read(up.data / "run.json")
+    assert record
+    plan = read_plan(Runtime(Path(record.runtime)).plan)
+    store, objects = RedisJournal(plan.redis_url), S3Objects(*plan.bucket)
+    yield store, objects
+    await objects.close()
+    await store.close()
+
+
+async def test_slow_readers_and_their_segments_are_restored(launch: Launch, folder: Path):
     up = launch().ready()
-    async with cells(valkey_of(up)) as client:
-        await Crowd(client).settle_in()
+    await a_slow_reader(up)
     code, out, _ = await typed("backup", str(folder / "b"), "--data", str(up.data))
     assert code == 0
-    assert "backed up 256 partitions" in out.splitlines()[-1]
-    code, out, _ = await typed(
-        "restore", str(folder / "b"), "--data", str(folder / "again"), "--keep-instance"
-    )
+    assert "backed up 1 partitions, 1 entities, 10 journal entries, 1 segments" in out.splitlines()[-1]
+    code, out, _ = await typed("restore", str(folder / "b"), "--data", str(folder / "again"))
     assert code == 0
     assert "replay agrees" in out
     assert f"manta up --data {folder / 'again'}" in out.splitlines()[-1]
-    assert (folder / "again/instance.json").read_text() == (up.data / "instance.json").read_text()
+    async with stores_of(launch("again").ready()) as (store, objects):
+        reader = Reader(store, objects, "search")
+        async with reader:
+            assert not reader.is_new
+            seen: list[int] = []
+            while len(seen) < 50:
+                seen += [record.version for record in (await reader.next()).records]
+            assert seen == list(range(1, 51))
     assert complaint(*await typed("backup", str(folder / "b"), "--data", str(up.data))) == "[backup_exists]"
     assert sorted(path.name for path in folder.iterdir()) == ["again", "b", "data", "tmp"]
     with redis.Redis.from_url(valkey_of(up)) as asking:
-        assert asking.scard("manta:readers") == 0
+        assert asking.smembers("manta:readers") == {b"search"}
 
 
 async def test_a_restore_into_a_redis_of_ones_own_marks_it_when_it_is_whole(folder: Path):
@@ -210,8 +246,9 @@ async def test_a_restore_that_cannot_be_done_does_nothing(folder: Path, harm: st
 async def test_an_empty_folder_is_filled_and_a_mounted_one_is_not(folder: Path):
     await backed_up(MemoryJournal(), folder / "b")
     (folder / "data").mkdir()
-    assert (await typed("restore", str(folder / "b"), "--data", str(folder / "data")))[0] == 0
-    assert (folder / "data/instance.json").exists()
+    words = ("restore", str(folder / "b"), "--data", str(folder / "data"), "--keep-instance")
+    assert (await typed(*words))[0] == 0
+    assert json.loads((folder / "data/instance.json").read_text())["id"] == "0123abcd"
     assert complaint(*await typed("restore", str(folder / "b"), "--data", "/")) == "[data_unusable]"
     assert os.listdir(folder / "tmp") == []
 
