@@ -71,7 +71,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class Listener(Protocol):
-    """Who hears the pushes of all topics that a gateway watches."""
+    """Who hears the pushes of the topics that were watched."""
 
     def pushed(self, news: News) -> None:
         """One push: numbered ones in order, without a gap and once."""
@@ -84,7 +84,10 @@ class Listener(Protocol):
 
 
 class Topics(Protocol):
-    """The topics of all entities; a gateway watches each once, however many sockets look at it."""
+    """What one part of the gateway watches: its listener hears of these topics and of no others.
+
+    A gateway watches each topic once, however many of its parts and sockets look at it.
+    """
 
     def listen(self, listener: Listener) -> None:
         """Says who hears the pushes; before the first watch."""

@@ -1,16 +1,24 @@
 """The gateway as a whole: opened on an address, served until it is closed, then drained."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 from aiohttp import web
 
+from gateway.deadlines import Deadlines
+from gateway.port.public import PublicPort, own_origins, tls_of
 from gateway.ports import Cells, Health
 from gateway.readiness import Readiness
 from gateway.rest.app import rest_app
 from gateway.rest.caller import Door
+from gateway.ws.floor import Ports
+from gateway.ws.limits import Limits
+from gateway.ws.sockets import Sockets
+
+HTTP_IDLE_S = 75.0  # of a connection that is kept alive
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,31 +27,61 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8080  # 0: any that is free
     reuse_port: bool = False  # several gateways of one machine share the port
+    certificate: str = ""  # PEM files for TLS
+    key: str = ""
+    origins: tuple[str, ...] = ()  # of pages that may open a WebSocket, beside the gateway's own
+    limits: Limits = Limits()
     development_door: bool = False  # believe the caller's header on any address, not only on loopback
     probe: str = "gateway"  # the key of the probe entity that it beats; one for each gateway
     drain_s: float = 5.0  # how long a stop waits for running requests
+    back_after_s: float = 0.2  # when those whom a stop sends away come back,
+    back_spread_s: float = 1.0  # and over which time
 
 
 @asynccontextmanager
-async def opened(cells: Cells, health: Health, place: Place) -> AsyncIterator[str]:
+async def opened(
+    cells: Cells, health: Health, place: Place, ports: Ports | None = None
+) -> AsyncIterator[str]:
     """Serves while it is open; gives the address. Leaving it refuses the new and drains the others."""
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
     app = rest_app(cells, readiness, Door(place.host, place.development_door))
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
+        keepalive_timeout=HTTP_IDLE_S,
+    )  # fmt: skip
     await runner.setup()
+    assert runner.server is not None
+    deadlines = Deadlines(loop)
+    sockets = Sockets(ports, place.limits, deadlines) if ports is not None else None
+    port = PublicPort(runner.server, sockets.take if sockets is not None else _no_websockets, deadlines)
     beating: asyncio.Task[None] | None = None
     try:
-        await web.TCPSite(runner, place.host, place.port, reuse_port=place.reuse_port).start()
+        tls = tls_of(place.certificate, place.key)
+        number = await port.open(place.host, place.port, place.reuse_port, tls)
+        if sockets is not None:
+            sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
+        await port.serve()
         beating = loop.create_task(readiness.keep_beating())
-        yield url_of(place.host, runner.addresses[0][1])
+        yield url_of(place.host, number, tls)
     finally:
+        port.stop()
         if beating is not None:
             beating.cancel()
+        if sockets is not None:
+            await sockets.drain(place.back_after_s, place.back_spread_s, place.drain_s)
         await runner.cleanup()
+        if sockets is not None:
+            await sockets.close()
+        deadlines.close()
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
     """The address as a person types it."""
     named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{named}:{port}"
+    return f"{'https' if tls is not None else 'http'}://{named}:{port}"
+
+
+def _no_websockets(transport: asyncio.Transport, head: bytes, rest: bytes) -> None:
+    transport.write(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    transport.close()

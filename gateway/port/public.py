@@ -1,0 +1,74 @@
+"""The public port: listening sockets, shared with the other gateways of this machine, and TLS."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from aiohttp import web
+
+from gateway.deadlines import Deadlines
+from gateway.port.door import Door, Http
+from gateway.rest.caller import is_loopback
+
+BACKLOG = 4_096
+TLS_WITHIN_S = 5.0
+TakeWebSocket = Callable[[asyncio.Transport, bytes, bytes], None]
+
+
+class PublicPort:
+    """Where everyone comes in."""
+
+    def __init__(self, server: web.Server, take: TakeWebSocket, deadlines: Deadlines) -> None:
+        self.deadlines = deadlines
+        self._server = server
+        self._take = take
+        self._listening: asyncio.Server | None = None
+
+    def http(self) -> Http:
+        """aiohttp's side of one connection."""
+        return cast(Http, self._server())
+
+    def websocket(self, transport: asyncio.Transport, head: bytes, rest: bytes) -> None:
+        """Hands a connection over."""
+        self._take(transport, head, rest)
+
+    async def open(self, host: str, port: int, reuse_port: bool, tls: ssl.SSLContext | None) -> int:
+        """Takes the address and gives the port; nobody is served before `serve`."""
+        self._listening = await asyncio.get_running_loop().create_server(
+            lambda: Door(self), host, port, reuse_port=reuse_port or None, backlog=BACKLOG, start_serving=False,
+            ssl=tls,
+            ssl_handshake_timeout=TLS_WITHIN_S if tls is not None else None,
+        )  # fmt: skip
+        return int(self._listening.sockets[0].getsockname()[1])
+
+    async def serve(self) -> None:
+        """Lets everyone in."""
+        if self._listening is not None:
+            await self._listening.start_serving()
+
+    def stop(self) -> None:
+        """Lets nobody in any more; who is in may stay."""
+        if self._listening is not None:
+            self._listening.close()
+
+
+def tls_of(certificate: str, key: str) -> ssl.SSLContext | None:
+    """TLS 1.2 and later with this certificate chain and key, both PEM files; none without them."""
+    if not certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(Path(certificate), Path(key) if key else None)
+    return context
+
+
+def own_origins(host: str, port: int, has_tls: bool) -> set[str]:
+    """The origins of pages that this gateway itself serves, as far as it knows its own name."""
+    scheme, usual = ("https", 443) if has_tls else ("http", 80)
+    names = ["localhost", "127.0.0.1", "[::1]"]
+    if not is_loopback(host) and host not in ("0.0.0.0", "::", ""):
+        names.append(f"[{host}]" if ":" in host else host)
+    return {f"{scheme}://{name}" + (f":{port}" if port != usual else "") for name in names}

@@ -1,0 +1,111 @@
+"""What all sockets of one gateway share: the ports, the bounds, the calendar, the fan-out, who is there."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import msgspec
+
+from gateway.deadlines import Deadlines
+from gateway.ports import Begun, ClientCommands, Observations, Tokens, Topics
+from gateway.ws.hub import Hub
+from gateway.ws.limits import Limits
+from gateway.ws.outbox import Outbox
+from gateway.ws.pace import Pace
+from gateway.ws.sightings import Sightings
+from protocol.session import REPLACED, REVOKED
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """What the sockets ask of the outside."""
+
+    cells: Begun
+    topics: Topics
+    tokens: Tokens
+    observations: Observations
+    commands: ClientCommands
+
+
+class Seat(Protocol):
+    """A socket with a session."""
+
+    def bye(self, code: int, after_s: float = 0.0) -> None:
+        """Ends it with a goodbye."""
+
+
+class Floor:
+    """The sockets of a gateway stand on it; it knows them by their sessions only."""
+
+    def __init__(
+        self, ports: Ports, limits: Limits, deadlines: Deadlines, wall_s: Callable[[], float] = time.time
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.ports, self.limits, self.wall_s = ports, limits, wall_s
+        self.pace = Pace(limits.messages_per_s, limits.burst_messages)
+        self.deadlines = deadlines
+        self.outbox = Outbox(self.loop)
+        self.hub = Hub(ports.topics, self.outbox, limits, self.loop)
+        self.sightings = Sightings(ports.observations, limits, self.loop)
+        self.counts: Counter[str] = Counter()
+        self.connections = 0
+        self.draining = False
+        self._empty = asyncio.Event()
+        self._sessions: dict[str, tuple[Seat, ...]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        ports.tokens.on_revoked(self.revoked)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs what has to wait for someone; idle sockets have no task."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def came(self) -> None:
+        """One socket more."""
+        self.connections += 1
+
+    def went(self) -> None:
+        """One socket less."""
+        self.connections -= 1
+        if not self.connections:
+            self._empty.set()
+
+    async def emptied(self) -> None:
+        """Returns when no socket is left."""
+        while self.connections:
+            self._empty.clear()
+            await self._empty.wait()
+
+    def seat(self, session: str, seat: Seat) -> None:
+        """A session stands; where it stands too often, the oldest socket of it goes."""
+        seats = self._sessions.get(session, ())
+        self._sessions[session] = (*seats, seat)
+        if len(seats) >= self.limits.sockets_per_session:
+            seats[0].bye(REPLACED)
+
+    def unseat(self, session: str, seat: Seat) -> None:
+        """A session ended on one socket."""
+        left = tuple(other for other in self._sessions.get(session, ()) if other is not seat)
+        if left:
+            self._sessions[session] = left
+        else:
+            self._sessions.pop(session, None)
+
+    def revoked(self, session: str) -> None:
+        """A session may go on nowhere."""
+        for seat in self._sessions.get(session, ()):
+            seat.bye(REVOKED)
+
+    def sessions(self) -> int:
+        """How many sessions stand."""
+        return len(self._sessions)
+
+    async def close(self) -> None:
+        """Ends what still runs."""
+        self.hub.close()
+        self.sightings.flush()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

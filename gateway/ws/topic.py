@@ -1,0 +1,148 @@
+"""One topic as this gateway sees it: who looks at it, and what it has to say at the next tick."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from gateway.ports import News
+from gateway.ws.forms import PACKED, Form
+from protocol.session import GatewayMessage
+
+
+class Watcher(Protocol):
+    """A socket that looks at topics."""
+
+    form: Form
+
+    @property
+    def transport_write(self) -> Callable[[bytes], None]:
+        """What writes to it without asking."""
+
+    def is_reluctant(self) -> bool:
+        """Whether it takes no ephemeral pushes just now: by choice, or because it reads slowly."""
+
+    def write(self, data: bytes) -> None:
+        """Sends it, if there is room."""
+
+    def unwatched(self, topic: str) -> None:
+        """A topic was taken from it."""
+
+
+class Parcel:
+    """What a topic says at one tick, made once in each shape that somebody takes."""
+
+    __slots__ = ("_made", "numbered", "passing")
+
+    def __init__(self, numbered: list[News], passing: list[News]) -> None:
+        self.numbered = numbered
+        self.passing = passing
+        self._made: dict[tuple[int, bool], bytes] = {}
+
+    def whole(self, form: Form) -> bytes:
+        """All of it."""
+        return self._shape(form, True)
+
+    def lasting(self, form: Form) -> bytes:
+        """Only what has a number."""
+        return self._shape(form, False)
+
+    def after(self, form: Form, epoch: str, number: int, with_passing: bool) -> bytes:
+        """What has a number beyond that one, for a socket that came in between."""
+        beyond = [news for news in self.numbered if news.epoch == epoch and news.number > number]
+        return _frames(form, beyond + self.passing if with_passing else beyond)
+
+    def _shape(self, form: Form, with_passing: bool) -> bytes:
+        key = (form.opcode, with_passing)
+        made = self._made.get(key)
+        if made is None:
+            news = self.numbered + self.passing if with_passing else self.numbered
+            made = self._made[key] = _frames(form, news)
+        return made
+
+
+class Topic:
+    """A topic. Most sockets are `quick`: they all get the same bytes, and nothing is asked of them."""
+
+    __slots__ = (
+        "epoch",
+        "joining",
+        "late",
+        "name",
+        "number",
+        "numbered",
+        "passing",
+        "quick",
+        "rest",
+        "resting",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.epoch = ""
+        self.number = 0  # of the last push that came
+        self.joining = 0  # watches under way
+        self.quick: dict[Watcher, Callable[[bytes], None]] = {}  # and how they are written to
+        self.rest: dict[Watcher, None] = {}  # JSON, data savers, slow readers
+        self.late: dict[Watcher, tuple[str, int]] = {}  # whose snapshot is ahead of what was sent to others
+        self.numbered: list[News] = []
+        self.passing: dict[str, News] = {}  # the latest of each kind
+        self.resting = False  # an ephemeral push left a moment ago
+
+    def __len__(self) -> int:
+        return len(self.quick) + len(self.rest) + len(self.late)
+
+    def watchers(self) -> list[Watcher]:
+        """All who look."""
+        return [*self.quick, *self.rest, *self.late]
+
+    def join(self, watcher: Watcher, epoch: str, number: int) -> None:
+        """One more looks, with a snapshot as of that number."""
+        self.leave(watcher)
+        if self.numbered or (epoch, number) != (self.epoch, self.number):
+            self.late[watcher] = (epoch, number)
+        else:
+            self.sort(watcher)
+
+    def leave(self, watcher: Watcher) -> None:
+        """It looks no more."""
+        self.quick.pop(watcher, None)
+        self.rest.pop(watcher, None)
+        self.late.pop(watcher, None)
+
+    def sort(self, watcher: Watcher) -> None:
+        """Puts it where it belongs as it is now."""
+        self.leave(watcher)
+        if watcher.form is PACKED and not watcher.is_reluctant():
+            self.quick[watcher] = watcher.transport_write
+        else:
+            self.rest[watcher] = None
+
+    def resort(self, watcher: Watcher) -> None:
+        """It became reluctant, or is so no longer."""
+        if watcher not in self.late:
+            self.sort(watcher)
+
+    def parcel(self) -> Parcel:
+        """What there is to say; nothing is left of it."""
+        parcel = Parcel(self.numbered, [] if self.resting else list(self.passing.values()))
+        self.numbered = []
+        if not self.resting:
+            self.passing = {}
+        return parcel
+
+    def special(self, parcel: Parcel) -> list[tuple[Watcher, bytes]]:
+        """What those get who are not quick; who was late and has caught up is so no longer."""
+        found = []
+        for watcher in self.rest:
+            form = watcher.form
+            found.append((watcher, parcel.lasting(form) if watcher.is_reluctant() else parcel.whole(form)))
+        for watcher, (epoch, number) in list(self.late.items()):
+            data = parcel.after(watcher.form, epoch, number, not watcher.is_reluctant())
+            found.append((watcher, data))
+            if epoch == self.epoch and number <= self.number:
+                self.sort(watcher)
+        return [(watcher, data) for watcher, data in found if data]
+
+
+def _frames(form: Form, news: list[News]) -> bytes:
+    messages: list[GatewayMessage] = [form.push(one) for one in news]
+    return b"".join([form.frame(message) for message in messages])
