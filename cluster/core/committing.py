@@ -31,19 +31,16 @@ class Context(msgspec.Struct, gc=False):
     fired: str = ""  # the reminder that this is
 
 
-class Draft:
+class Draft(msgspec.Struct):
     """The effects of one outcome, encoded."""
 
-    __slots__ = ("fans", "passing", "pushes", "rare", "reminders", "size", "tells")
-
-    def __init__(self) -> None:
-        self.tells: list[tuple[str, Raw]] | None = None
-        self.pushes: list[tuple[str, Raw]] | None = None
-        self.passing: list[tuple[str, Raw]] | None = None  # pushes without a number
-        self.fans: list[FanStep] | None = None
-        self.reminders: list[tuple[int, Raw]] | None = None
-        self.rare = False  # whether there is anything but tells
-        self.size = 0
+    tells: list[tuple[str, Raw]] | None = None
+    rare: bool = False  # whether there is anything but tells
+    size: int = 0
+    pushes: list[tuple[str, Raw]] | None = None
+    passing: list[tuple[str, Raw]] | None = None  # pushes without a number
+    fans: list[FanStep] | None = None
+    reminders: list[tuple[int, Raw]] | None = None
 
 
 class Committer:
@@ -71,7 +68,8 @@ class Committer:
     ) -> Raw:
         """Applies and records an outcome; returns the encoded reply."""
         batch = partition.collecting
-        if partition.stalled or self.desk.journal_full or batch is not None:
+        crowded = batch is not None and batch.count >= self._batch_records
+        if crowded or partition.stalled or self.desk.journal_full:
             self.admit(partition, context.sender >= 0 or bool(context.fired))
         events: Any = outcome.events
         if entity.kind.live_type is not None:

@@ -70,9 +70,14 @@ class Delivery:
         if not pair.listed:
             pair.listed = True
             self._unheard.append(pair)
-        tells = [unheard[0]] if stop == 1 else list(islice(unheard, start, stop))
-        pair.sent = tells[-1][0]
         sender = pair.partition.number
+        if stop == 1 and cell == desk.cell:
+            number, _, ref, command = unheard[0]
+            pair.sent = number
+            self.take(sender, receiver, number, ref, command)
+            return 1
+        tells = list(islice(unheard, start, stop))
+        pair.sent = tells[-1][0]
         if cell == desk.cell:
             for number, _, ref, command in tells:
                 self.take(sender, receiver, number, ref, command)

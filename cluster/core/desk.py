@@ -4,7 +4,7 @@ from collections import Counter, deque
 
 import msgspec
 
-from actors.catalogue import Catalogue, KindInfo
+from actors.catalogue import Catalogue
 from actors.kernel import Actor, State
 from cluster.core.clock import Clock
 from cluster.core.entity import Entity
@@ -51,14 +51,11 @@ class Desk:
         self.last_wall_ms = 0
         self.last_mono_s = 0.0
         self.second = 0  # coarse monotonic time, for LRU
-        self._actors: dict[str, Actor[State]] = {}
+        self._actors = {name: kind.actor() for name, kind in catalogue.kinds.items()}
 
     def bind(self, entity: Entity) -> Actor[State]:
         """The noun's one actor object, set to this entity."""
-        kind: KindInfo = entity.kind
-        actor = self._actors.get(kind.kind)
-        if actor is None:
-            actor = self._actors[kind.kind] = kind.actor()
+        actor = self._actors[entity.kind.kind]
         actor.key, actor.state, actor.live = entity.key, entity.state, entity.live
         return actor
 

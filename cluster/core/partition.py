@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from cluster.core.answers import Answers
 from cluster.core.entity import Entity
 from cluster.core.records import Entry, Raw, Reminder, Tell, encode
@@ -14,28 +16,23 @@ from cluster.ports import ENTRY_LIMIT_BYTES, Append, Flush
 ROOM = ENTRY_LIMIT_BYTES - 4 * 1024  # leaves room for the entry's own frame
 
 
-class Page:
+class Page(msgspec.Struct, eq=False):
     """What becomes one journal entry; what is rare is None until it is needed."""
 
-    __slots__ = (
-        "calls", "fired", "heard", "number", "parked", "records", "reminders", "size", "sprayed", "tells",
-    )  # fmt: skip
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.records: list[tuple[str, Raw]] = []
-        self.calls: list[tuple[str, Raw, int]] = []  # key, reply, at
-        self.tells: list[Tell] | None = None
-        self.heard: dict[int, int] | None = None
-        self.sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None = None
-        self.reminders: dict[str, Reminder] | None = None
-        self.fired: list[str] | None = None
-        self.parked: dict[str, bytes] | None = None
-        self.size = 0
+    number: int
+    records: list[tuple[str, Raw]] = []
+    calls: list[tuple[str, Raw, int]] = []  # key, reply, at
+    size: int = 0
+    tells: list[Tell] | None = None
+    heard: dict[int, int] | None = None
+    sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None = None
+    reminders: dict[str, Reminder] | None = None
+    fired: list[str] | None = None
+    parked: dict[str, bytes] | None = None
 
     def entry(self, epoch: int) -> bytes:
         """The entry's bytes."""
-        if self.sprayed or self.reminders or self.fired or self.parked:
+        if self.sprayed is not None or self.reminders or self.fired or self.parked:
             return encode(
                 Entry(
                     epoch,
@@ -64,20 +61,16 @@ class Page:
             self.fired.append(fired)
 
 
-class Batch(Page):
+class Batch(Page, eq=False):
     """What one append carries, itself its first entry, and all that may leave once it is durable."""
 
-    __slots__ = ("answers", "count", "durable", "more", "pushes", "snapshots", "sprays")
-
-    def __init__(self, number: int) -> None:
-        Page.__init__(self, number)
-        self.more: list[Page] | None = None
-        self.count = 0
-        self.answers: list[tuple[str, Answer]] = []
-        self.pushes: list[tuple[Entity, Pushed]] | None = None
-        self.sprays: list[tuple[Raw, list[str]]] | None = None
-        self.snapshots: dict[str, bytes] | None = None
-        self.durable = False
+    durable: bool = False
+    count: int = 0
+    answers: list[tuple[str, Answer]] = []
+    more: list[Page] | None = None
+    pushes: list[tuple[Entity, Pushed]] | None = None
+    sprays: list[tuple[Raw, list[str]]] | None = None
+    snapshots: dict[str, bytes] | None = None
 
     def pages(self) -> "list[Page]":
         """Its entries."""
