@@ -31,6 +31,7 @@ def judge(
     by_tell: bool = False,
 ) -> None:
     """Looks for readings that cannot be; where tells bring the members, none has to be there at once."""
+    sound = []
     for reading in readings:
         since_s, until_s = reading.invoked_s, reading.answered_s
         least = 0 if by_tell else members.least(since_s, until_s) + reading.own
@@ -41,8 +42,10 @@ def judge(
         elif (not by_tell or members.is_growing) and reading.count > (most := members.most(since_s, until_s)):
             text = f"{what}: {reading.count} were shown when at most {most} had been asked for"
             verdict.add("doubled", entity, text, reading.call, count=reading.count - most)
+        else:
+            sound.append(reading)
     if members.is_growing:
-        _judge_order(entity, what, readings, verdict)
+        _judge_order(entity, what, sound, verdict)
 
 
 def _judge_order(entity: str, what: str, readings: Iterable[Reading], verdict: Verdict) -> None:
@@ -51,7 +54,7 @@ def _judge_order(entity: str, what: str, readings: Iterable[Reading], verdict: V
     highest: Reading | None = None
     place = 0
     for reading in sorted(by_answer, key=lambda reading: reading.invoked_s):
-        while by_answer[place].answered_s <= reading.invoked_s:
+        while place < len(by_answer) and by_answer[place].answered_s < reading.invoked_s:
             if highest is None or by_answer[place].count > highest.count:
                 highest = by_answer[place]
             place += 1

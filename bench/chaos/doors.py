@@ -1,7 +1,8 @@
 """The ways into an installation: REST, as users have it, and direct links to the cells."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -31,6 +32,7 @@ from protocol.user import EditProfile, FollowState, FollowUser, Profile, Unfollo
 
 ANSWER_WITHIN_S = 5.0
 REST_AT_ONCE = 64
+TIMEOUT = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
 
 
 class NoAnswer(Exception):
@@ -97,10 +99,9 @@ class RestDoor:
 
     name = "rest"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self._url = url
-        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
+        self._session = session
         self._turns = asyncio.Semaphore(REST_AT_ONCE)  # waiting for one's turn is no part of the timeout
 
     async def carry_out(self, call: Call) -> Seen:
@@ -114,7 +115,7 @@ class RestDoor:
             async with (
                 self._turns,
                 self._session.request(
-                    method, f"{self._url}/api/{path}", data=data, headers=headers
+                    method, f"{self._url}/api/{path}", data=data, headers=headers, timeout=TIMEOUT
                 ) as response,
             ):
                 answer = msgspec.json.decode(await response.read())
@@ -125,10 +126,6 @@ class RestDoor:
         if response.status >= 400:
             raise Refusal(str(answer.get("code")))
         return seen_over_rest(answer)
-
-    async def close(self) -> None:
-        """Ends the connections."""
-        await self._session.close()
 
 
 def seen_over_rest(answer: dict[str, Any]) -> Seen:
@@ -151,39 +148,44 @@ def _ms(moment: str) -> int:
 
 
 class LinkDoor:
-    """Direct links to the cells: the placement from the journal's Redis, sockets from the runtime folder."""
+    """Direct links to the cells."""
 
-    def __init__(self, name: str, runtime: Path, secret: str) -> None:
+    def __init__(self, name: str, client: ClusterClient) -> None:
         self.name = name
-        self._store = RedisJournal(f"unix://{runtime / 'v.sock'}")
-        self._runtime = runtime
-        directory = StoreDirectory(self._store, self._address)
-        self.client = ClusterClient(f"chaos-{name}", directory, StreamTransport(), manta(), secret=secret)
+        self._client = client
 
     async def carry_out(self, call: Call) -> Seen:
         """One op; the client repeats it within its time."""
         id_ = call_id(call) if call.is_write or call.echo_of >= 0 else None
-        reply = await self.ask(call.on, COMMANDS[call.what](call), call.by, id_)
-        return seen_in(reply)
+        return seen_in(await self.ask(call.on, COMMANDS[call.what](call), call.by, id_))
 
     async def ask(self, ref: str, command: Command, by: str = "", id_: str | None = None) -> Any:
         """The reply of one entity."""
         try:
-            return await self.client.ask(ref, command, by, id_, ANSWER_WITHIN_S)
+            return await self._client.ask(ref, command, by, id_, ANSWER_WITHIN_S)
         except MantaError as error:
             if error.retry:
                 raise NoAnswer(error.code) from None
             raise Refusal(error.code) from None
 
-    async def close(self) -> None:
-        """Ends the links."""
-        await self.client.close()
-        await self._store.close()
 
-    async def _address(self, cell: str) -> str | None:
-        """The newest socket of a cell; it is asked for when a link is gone, which is seldom."""
-        sockets = await asyncio.to_thread(lambda: sorted(self._runtime.glob(f"{cell}.*.sock"), key=_born_s))
-        return f"{SCHEME}{sockets[-1]}" if sockets else None
+@asynccontextmanager
+async def linked(name: str, runtime: Path, secret: str) -> AsyncIterator[LinkDoor]:
+    """A door of its own: the placement from the journal's Redis, sockets from the runtime folder."""
+
+    async def address(cell: str) -> str | None:
+        found = await asyncio.to_thread(lambda: sorted(runtime.glob(f"{cell}.*.sock"), key=_born_s))
+        return f"{SCHEME}{found[-1]}" if found else None
+
+    store = RedisJournal(f"unix://{runtime / 'v.sock'}")
+    client = ClusterClient(
+        f"chaos-{name}", StoreDirectory(store, address), StreamTransport(), manta(), secret=secret
+    )
+    try:
+        async with client:
+            yield LinkDoor(name, client)
+    finally:
+        await store.close()
 
 
 def _born_s(path: Path) -> float:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cluster.embedded.trouble import Trouble
 from manta import records
 from manta.place import Place
 
+PROGRAM = (sys.executable, "-m", "manta", "up")
 START_WITHIN_S = 90.0
 STOP_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
@@ -25,8 +27,8 @@ LOOK_EVERY_S = 0.05
 class Installation:
     """Starts and stops it, and knows the processes that make it up."""
 
-    def __init__(self, folder: Path, cells: int) -> None:
-        self.cells = cells
+    def __init__(self, folder: Path, cells: int, program: Sequence[str] = PROGRAM) -> None:
+        self._command = [*program, "--cells", str(cells)]
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "manta.log"
@@ -38,11 +40,10 @@ class Installation:
 
     def launch(self) -> None:
         """Starts `manta up`; whether it serves is another question."""
-        command = [sys.executable, "-m", "manta", "up", "--port", str(self.port), "--cells", str(self.cells)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MANTA_")}
         with self.log.open("ab") as log:
             self._launcher = subprocess.Popen(
-                [*command, "--data", str(self.place.folder)],
+                [*self._command, "--port", str(self.port), "--data", str(self.place.folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

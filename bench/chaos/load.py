@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from random import Random
 
 import msgspec
@@ -11,7 +12,8 @@ from bench.chaos.doors import Door, NoAnswer, Refusal
 from bench.chaos.history import Call, History
 
 TURN_S = 0.01
-AGAIN_AFTER_S = 0.2
+AGAIN_AFTER_S = 0.1  # doubled each time, since thousands who ask keep others from starting
+AGAIN_AT_MOST_S = 1.0
 OTHER_DOOR = 0.1  # of the repetitions take another way than the first
 UNDER_WAY = 2_000  # then the others wait their turn: three seconds of an installation that does not answer
 
@@ -27,8 +29,12 @@ class Pace(msgspec.Struct, frozen=True):
 class Load:
     """Everybody who uses the installation."""
 
-    def __init__(self, cast: Cast, doors: list[Door], pace: Pace, history: History, chance: Random) -> None:
+    def __init__(
+        self, cast: Cast, doors: list[Door], pace: Pace, history: History, chance: Random,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._cast, self._pace, self._history, self._chance = cast, pace, history, chance
+        self._now_s = now_s
         self._rest, self._links = doors[0], doors[1:]
         self._under_way: set[asyncio.Task[None]] = set()
         self._owed = [0.0, 0.0]
@@ -39,21 +45,21 @@ class Load:
     async def open(self) -> None:
         """Sees to it that there is something to like."""
         for calls in (self._cast.opening(), self._cast.first_posts()):
-            await asyncio.gather(*[self._begin(call) for call in calls])
+            for call in calls:
+                self._begin(call)
+            await asyncio.wait(self._under_way)
 
     async def run(self) -> None:
         """Asks until it is cancelled; what is late is caught up with."""
-        turned_s = time.monotonic()
+        turned_s = self._now_s()
         while True:
             await asyncio.sleep(TURN_S)
-            now_s = time.monotonic()
+            now_s = self._now_s()
             for kind, per_s in enumerate((self._pace.writes, self._pace.reads)):
                 self._owed[kind] += per_s * (now_s - turned_s)
                 while self._owed[kind] >= 1 and len(self._under_way) < UNDER_WAY:
                     self._owed[kind] -= 1
-                    call = self._cast.read() if kind else self._cast.write()
-                    begun = self._begin(call)
-                    begun.set_name(call.what)
+                    self._begin(self._cast.read() if kind else self._cast.write())
             self.held_back += self._owed[0] >= 1
             turned_s = now_s
 
@@ -67,16 +73,15 @@ class Load:
         await asyncio.gather(*self._under_way, return_exceptions=True)
         return left
 
-    def _begin(self, call: Call) -> "asyncio.Task[None]":
+    def _begin(self, call: Call) -> None:
         self._history.calls.append(call)
         task = asyncio.get_running_loop().create_task(self._carry_out(call))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        return task
 
     async def _carry_out(self, call: Call) -> None:
         door = self._door()
-        call.door, call.invoked_s = door.name, time.monotonic()
+        call.door, call.invoked_s = door.name, self._now_s()
         while True:
             try:
                 seen = await door.carry_out(call)
@@ -85,13 +90,14 @@ class Load:
                 self.unknown += 1
             except Refusal as refusal:
                 call.refused = refusal.code
-                call.answered_s = time.monotonic()
+                call.answered_s = self._now_s()
                 break
             else:
-                call.seen, call.answered_s = seen, time.monotonic()
+                call.seen, call.answered_s = seen, self._now_s()
                 self.acknowledged += call.is_write
                 break
-            await asyncio.sleep(AGAIN_AFTER_S * self._chance.uniform(0.5, 1.5))
+            pause_s = min(AGAIN_AFTER_S * 2 ** min(call.unknown, 10), AGAIN_AT_MOST_S)
+            await asyncio.sleep(pause_s * self._chance.uniform(0.5, 1.5))
             if self._chance.random() < OTHER_DOOR:
                 door = self._door()
                 call.door = f"{call.door},{door.name}" if door.name not in call.door else call.door

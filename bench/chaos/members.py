@@ -4,7 +4,7 @@ Likers of a post, its comments, follows of a user: each is a set. So is a bio th
 one hand: its number says how many of these writes there were.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from math import inf
 
 import msgspec
@@ -39,7 +39,7 @@ class Members:
 
     def least(self, since_s: float, until_s: float) -> int:
         """How many there were at least, at every moment between these two."""
-        return bisect_right(self._settled()[1], since_s) + sum(
+        return bisect_left(self._settled()[1], since_s) + sum(
             all(step.joins for step in _current(steps, since_s, until_s)) for steps in self._movers or ()
         )
 
@@ -92,7 +92,7 @@ def _current(steps: list[Step], since_s: float, until_s: float) -> list[Step]:
     for step in steps:
         if step.invoked_s > until_s:
             break
-        if step.answered_s <= since_s and step.answered_s < inf:
+        if step.answered_s < since_s:
             current = [step]
         else:
             current.append(step)

@@ -11,6 +11,7 @@ from cluster.placement import partition_of
 from protocol.ids import user_ref
 
 BEAT_WITHIN_S = 2.0
+TIMEOUT = aiohttp.ClientTimeout(total=BEAT_WITHIN_S)
 EVERY_S = 0.05
 STEADY_S = 0.6  # what dies with its parent does so within 0.1 s, and may have answered until then
 OF_EACH_CELL = 3
@@ -24,11 +25,11 @@ class NeverAgain(Exception):
 class Pulse:
     """Beats until it is felt."""
 
-    def __init__(self, url: str, placement: dict[int, str]) -> None:
+    def __init__(self, url: str, placement: dict[int, str], session: aiohttp.ClientSession) -> None:
         self._url = url
         self._users = sample(placement)
         self._number = 0
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=BEAT_WITHIN_S))
+        self._session = session
 
     async def felt(self, since_s: float) -> float:
         """Waits until all of the sample can be written to, again and again; how long it took to the first."""
@@ -44,14 +45,12 @@ class Pulse:
                 raise NeverAgain(f"no write goes through for {GIVE_UP_S:g} s")
             await asyncio.sleep(EVERY_S)
 
-    async def close(self) -> None:
-        """Ends the connections."""
-        await self._session.close()
-
     async def _beat(self, user: str) -> bool:
         url, body = f"{self._url}/api/users/{user}", {"bio": str(self._number)}
         try:
-            async with self._session.put(url, json=body, headers={"Manta-User": user}) as response:
+            async with self._session.put(
+                url, json=body, headers={"Manta-User": user}, timeout=TIMEOUT
+            ) as response:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False

@@ -7,12 +7,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import aiohttp
 import msgspec
 
 from bench.chaos.cast import Cast
 from bench.chaos.checker import Books, check, check_ending
 from bench.chaos.closing import Reader
-from bench.chaos.doors import LinkDoor, RestDoor
+from bench.chaos.doors import LinkDoor, RestDoor, linked
 from bench.chaos.history import History
 from bench.chaos.installation import Installation
 from bench.chaos.load import Load, Pace
@@ -81,15 +82,15 @@ class Run:
 
     async def _under_load(self, began_s: float) -> tuple[Verdict, list[str]]:
         async with AsyncExitStack() as stack:
-            secret = (self._installation.place.secrets / "cluster_secret").read_text().strip()
-            links = [LinkDoor(f"link-{n}", self._installation.runtime, secret) for n in range(LINKS)]
-            rest = RestDoor(self._installation.url)
+            enter, installation = stack.enter_async_context, self._installation
+            secret = (installation.place.secrets / "cluster_secret").read_text().strip()
+            links = [await enter(linked(f"link-{n}", installation.runtime, secret)) for n in range(LINKS)]
+            session = await enter(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+            rest = RestDoor(installation.url, session)
             cells = [f"cell-{number}" for number in range(self._size.cells)]
-            pulse = Pulse(self._installation.url, spread({}, cells))
-            for close in (*[link.close for link in links], rest.close, pulse.close):
-                stack.push_async_callback(close)
+            pulse = Pulse(installation.url, spread({}, cells), session)
             load = Load(Cast(self._chance), [rest, *links], self._size.pace, self._history, self._chance)
-            storm = Storm(self._installation, pulse, self._chance, self._progress)
+            storm = Storm(installation, pulse, self._chance, self._progress)
             self._history.strikes = storm.strikes
             await self._weather(load, storm, began_s)
             self._progress.stage("reading everything back")

@@ -15,7 +15,8 @@ from bench.progress import Progress
 from cluster.embedded import fate
 from cluster.embedded.processes import Life
 
-PAUSE_S = 15.0
+# Longer than a lease, and then also as long as the supervisor waits before it kills who does not answer.
+PAUSES_S = (8.0, 15.0)
 VICTIM_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.02
 AT_ONCE = 3  # then it is left to recover, else it would never serve
@@ -76,7 +77,7 @@ class Storm:
 
     async def _get_over(self, strike: Strike, victim: Life) -> None:
         if strike.kind == victims.PAUSE:
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(PAUSES_S[len(self.strikes) % len(PAUSES_S)])
             victims.wake(victim)
         elif strike.kind == "launcher":
             await fate.ended(victim.pid)
