@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.deadlines import Deadlines
+from gateway.entry.entrance import Entrance
 from gateway.port.public import PublicPort, own_origins, tls_of
 from gateway.ports import Cells, Health
 from gateway.readiness import Readiness
@@ -31,7 +32,6 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     origins: tuple[str, ...] = ()  # of pages that may open a WebSocket, beside the gateway's own
     limits: Limits = Limits()
-    development_door: bool = False  # believe the caller's header on any address, not only on loopback
     probe: str = "gateway"  # the key of the probe entity that it beats; one for each gateway
     drain_s: float = 5.0  # how long a stop waits for running requests
     back_after_s: float = 0.2  # when those whom a stop sends away come back,
@@ -40,12 +40,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def opened(
-    cells: Cells, health: Health, place: Place, ports: Ports | None = None
+    cells: Cells, health: Health, place: Place, entrance: Entrance, ports: Ports | None = None
 ) -> AsyncIterator[str]:
     """Serves while it is open; gives the address. Leaving it refuses the new and drains the others."""
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
-    app = rest_app(cells, readiness, Door(place.host, place.development_door))
+    app = rest_app(cells, entrance.accounts, readiness, Door(entrance))
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
         keepalive_timeout=HTTP_IDLE_S,

@@ -13,15 +13,18 @@ from cluster.client import ClusterClient
 from cluster.ray_host.links import Links
 from cluster.storage.redis_journal import RedisJournal
 from gateway import server
+from gateway.entry.entrance import Entrance
+from gateway.pacing import PacedCells
 from gateway.ports import Ask
 from manta.cell_health import CellHealth
+from manta.cluster_topics import ClusterTopics
 from manta.wiring import GatewayPlan
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply
 
 
 class GatewayCells:
-    """The gateway's `Cells`: a client of the cluster."""
+    """The gateway's `Cells` and `Begun`: a client of the cluster."""
 
     def __init__(self, client: ClusterClient) -> None:
         self._client = client
@@ -37,6 +40,12 @@ class GatewayCells:
         theirs = [pending.Ask(ask.ref, ask.command, ask.caller, ask.call) for ask in asks]
         return await self._client.ask_many(theirs, timeout_s)
 
+    def begin(
+        self, ref: str, command: Command, caller: str, call: str | None, timeout_s: float
+    ) -> "asyncio.Future[Reply]":
+        """The reply to come."""
+        return self._client.begin(ref, command, caller, call, timeout_s)
+
 
 @asynccontextmanager
 async def serving(config: bytes) -> AsyncIterator[str]:
@@ -48,13 +57,18 @@ async def serving(config: bytes) -> AsyncIterator[str]:
     directory = links.directory(store)
     loop = asyncio.get_running_loop()
     try:
+        topics = ClusterTopics()
         async with ClusterClient(
-            plan.name, directory, links.transport, manta(), secret=plan.secret
+            plan.name, directory, links.transport, manta(), secret=plan.secret, watcher=topics
         ) as client:
+            topics.client = client
             health = CellHealth(client, directory, loop.time)
             probing = loop.create_task(health.keep_probing())
             try:
-                async with server.opened(GatewayCells(client), health, place) as url:
+                cells = GatewayCells(client)
+                entrance = Entrance(cells, topics.part(), plan.rules)
+                paced = PacedCells(cells, cells, entrance.pacing)
+                async with entrance.open(), server.opened(paced, health, place, entrance) as url:
                     yield url
             finally:
                 probing.cancel()

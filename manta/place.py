@@ -45,7 +45,7 @@ class Place:
             for folder in (self.logs, self.secrets):
                 folder.mkdir(exist_ok=True, mode=0o700)
             self.secrets.chmod(0o700)
-            for name, size_bytes in (("ray_token", 32), ("cluster_secret", 32)):
+            for name, size_bytes in (("ray_token", 32), ("cluster_secret", 32), ("token_key", 32)):
                 if not (self.secrets / name).exists():
                     write_private(self.secrets / name, secrets.token_hex(size_bytes))
         except OSError as error:

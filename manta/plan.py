@@ -18,7 +18,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str
     bucket: Bucket
     ray_folder: str
-    secrets: str  # the folder with ray_token and cluster_secret
+    secrets: str  # the folder with ray_token, cluster_secret and token_key
     logs: str
 
 

@@ -43,6 +43,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     s3_public_url: Annotated[
         str, about("where phones reach the bucket; empty: through Manta's own port under /s3")
     ] = ""
+    proxies: Annotated[
+        int, Meta(ge=0, le=8), about("proxies of your own in front, each of which adds to X-Forwarded-For")
+    ] = 0
+    paced: Annotated[
+        bool, about("whether users and addresses may do each thing only so often; benches turn it off")
+    ] = True
+    development_door: Annotated[
+        bool, about("believe the header Manta-User, without any password, from this machine: for tests only")
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], about("how much the processes write to their logs")
     ] = "info"

@@ -11,6 +11,7 @@ from cluster.core.interface import Limits
 from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
 from cluster.ray_host.links import Way
+from gateway.entry.entrance import Rules
 from manta.plan import Plan
 
 CATALOGUE = "actors.nouns:manta"
@@ -28,6 +29,7 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     drain_s: float
+    rules: Rules
 
 
 def cell_names(plan: Plan) -> list[str]:
@@ -73,6 +75,13 @@ def edge_plans(plan: Plan) -> list[EdgePlan]:
         host=settings.host,
         port=settings.port,
         drain_s=DRAIN_SHARE * settings.drain_s,
+        rules=Rules(
+            issuer=plan.instance_id,
+            key=bytes.fromhex(_secret(plan, "token_key")),
+            proxies=settings.proxies,
+            development=settings.development_door,
+            paced=settings.paced,
+        ),
     )
     packed = msgspec.msgpack.encode(config)
     return [EdgePlan(edge=name, factory=GATEWAY, config=packed, logs=plan.logs, log_level=settings.log_level)]
@@ -80,7 +89,11 @@ def edge_plans(plan: Plan) -> list[EdgePlan]:
 
 def secret_of(plan: Plan) -> str:
     """What the parties of one installation know each other by."""
-    return (Path(plan.secrets) / "cluster_secret").read_text().strip()
+    return _secret(plan, "cluster_secret")
+
+
+def _secret(plan: Plan, name: str) -> str:
+    return (Path(plan.secrets) / name).read_text().strip()
 
 
 def runtime_of(plan: Plan) -> Path:

@@ -1,21 +1,31 @@
-"""The REST application: routes, limits, and how the process says that it lives and serves."""
+"""The HTTP application: what is served, its description, and how the process says that it lives."""
 
 from aiohttp import web
 
 from gateway.asking import Asker
+from gateway.entry.accounts import Accounts
 from gateway.ports import Cells
 from gateway.readiness import Readiness
+from gateway.rest import openapi, reading
 from gateway.rest.caller import Door
+from gateway.rest.entering import Entering
+from gateway.rest.operation import Operation, operations_of
 from gateway.rest.posts import Posts
 from gateway.rest.problems import as_problems
-from gateway.rest.shapes import answer
+from gateway.rest.serving import answer, routes_of
 from gateway.rest.users import Users
 
 BODY_BYTES = 64 * 1024
 
 
-def rest_app(cells: Cells, readiness: Readiness, door: Door) -> web.Application:
-    """Everything that is served over REST."""
+def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
+    """Everything that can be done over REST."""
+    asker = Asker(cells)
+    return operations_of(Entering(accounts, asker), Posts(asker), Users(asker))
+
+
+def rest_app(cells: Cells, accounts: Accounts, readiness: Readiness, door: Door) -> web.Application:
+    """Everything that is served over HTTP."""
 
     async def healthz(request: web.Request) -> web.Response:
         return answer({"alive": True})
@@ -26,10 +36,25 @@ def rest_app(cells: Cells, readiness: Readiness, door: Door) -> web.Application:
 
     async def named(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "Manta"  # not which Python and which server, in which version
+        response.headers["X-Content-Type-Options"] = "nosniff"
 
+    served = operations(cells, accounts)
     app = web.Application(middlewares=[as_problems], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(named)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
-    asker = Asker(cells)
-    app.add_routes([*Posts(asker, door).routes(), *Users(asker, door).routes()])
+    app.add_routes([*routes_of(served, door), *_description(served)])
     return app
+
+
+def _description(served: list[Operation]) -> list[web.RouteDef]:
+    found = openapi.document(served)
+    page = reading.page(found)
+
+    async def described(request: web.Request) -> web.Response:
+        return answer(found)
+
+    async def docs(request: web.Request) -> web.Response:
+        policy = {"Content-Security-Policy": reading.POLICY}
+        return web.Response(text=page, content_type="text/html", headers=policy)
+
+    return [web.get("/openapi.json", described), web.get("/docs", docs)]

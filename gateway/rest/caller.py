@@ -1,4 +1,4 @@
-"""Who calls, and under which id: the development door, where a header names the caller."""
+"""Who calls: the session behind a bearer token, or a stranger at an address."""
 
 import re
 import secrets
@@ -6,12 +6,65 @@ from ipaddress import ip_address
 
 from aiohttp import web
 
+from gateway.addresses import ENTERING, STRANGER, address_behind
+from gateway.entry.entrance import Entrance
+from gateway.rest.operation import Caller, Stranger
 from protocol.errors import Malformed, Rejected
 
-CALLER = "Manta-User"
+DEVELOPER = "Manta-User"
 KEY = "Idempotency-Key"
 USER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 CALL = re.compile(r"[!-~]{1,128}")
+BEARER = "bearer "
+
+
+class Door:
+    """Lets callers in.
+
+    The development door believes a header on this machine: an explicit setting, off by default.
+    """
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._tokens, self._addresses = entrance.sessions, entrance.addresses
+        self._proxies, self._development = entrance.rules.proxies, entrance.rules.development
+
+    async def caller(self, request: web.Request) -> Caller:
+        """Who acts; raises Rejected for who shows no good token."""
+        if self._development and DEVELOPER in request.headers:
+            return Caller(_developer(request), "development", key_of(request))
+        try:
+            session = await self._tokens.session_of(_bearer(request))
+        except Rejected:
+            self._addresses.knock(self.address(request), STRANGER)
+            raise
+        return Caller(session.user, session.session, key_of(request))
+
+    def stranger(self, request: web.Request) -> Stranger:
+        """Someone who wants to come in; raises TooFast."""
+        address = self.address(request)
+        self._addresses.knock(address, ENTERING)
+        return Stranger(address, key_of(request))
+
+    def address(self, request: web.Request) -> str:
+        """Where the request comes from."""
+        forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
+        return address_behind(request.remote or "", forwarded, self._proxies)
+
+
+def _bearer(request: web.Request) -> str:
+    """The token; never from the address, which stands in logs."""
+    value = request.headers.get("Authorization", "")
+    return value[len(BEARER) :].strip() if value[: len(BEARER)].lower() == BEARER else ""
+
+
+def _developer(request: web.Request) -> str:
+    user = request.headers[DEVELOPER]
+    if not USER.fullmatch(user):
+        raise Malformed(f"{DEVELOPER} is 1 to 64 of A-Z, a-z, 0-9, _, . and -")
+    # A page that had its own name point to this machine would send that name here.
+    if not (is_loopback(request.remote or "") and is_loopback(request.host.rsplit(":", 1)[0])):
+        raise Rejected("door.closed", f"{DEVELOPER} is believed on the loopback address only")
+    return user
 
 
 def is_loopback(host: str) -> bool:
@@ -24,42 +77,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Door:
-    """Takes the caller's word for who calls, where only this machine can call or the operator allows it."""
-
-    def __init__(self, host: str, open_to_all: bool = False) -> None:
-        self._loopback = is_loopback(host)
-        self._open_to_all = open_to_all
-
-    def viewer(self, request: web.Request) -> str:
-        """Who looks; empty for someone unnamed."""
-        user = request.headers.get(CALLER, "")
-        if user and not USER.fullmatch(user):
-            raise Malformed(f"{CALLER} is 1 to 64 of A-Z, a-z, 0-9, _, . and -")
-        if user and not self._is_open(request):
-            raise Rejected(
-                "door.closed", f"{CALLER} is believed on the loopback address only, or where it is allowed"
-            )
-        return user
-
-    def caller(self, request: web.Request) -> str:
-        """Who acts."""
-        user = self.viewer(request)
-        if not user:
-            raise Rejected("caller.missing", f"say who you are in the header {CALLER}")
-        return user
-
-    def _is_open(self, request: web.Request) -> bool:
-        # A page that had its own name point to this machine would send that name here.
-        named = is_loopback(request.host.rsplit(":", 1)[0])
-        return self._open_to_all or (self._loopback and named)
-
-
-def call_of(request: web.Request, deed: str) -> str:
-    """The id of this call: the client's key, so that a repetition does nothing more; a random one else."""
+def key_of(request: web.Request) -> str:
+    """The client's key, under which a repetition does nothing more; a random one if it gave none."""
     key = request.headers.get(KEY)
     if key is None:
-        key = secrets.token_hex(12)
-    elif not CALL.fullmatch(key):
+        return secrets.token_hex(12)
+    if not CALL.fullmatch(key):
         raise Malformed(f"{KEY} is 1 to 128 visible ASCII characters")
-    return f"{deed}:{key}"
+    return key

@@ -1,13 +1,12 @@
 """Posts, likes and comments over REST."""
 
 import msgspec
-from aiohttp import web
 
 from gateway.asking import Asker
 from gateway.cards import authors_of
-from gateway.rest.caller import Door, call_of
-from gateway.rest.shapes import answer, author_shape, body_of, comment_shape, limit_of, post_shape
-from protocol.ids import derived_id, post_ref
+from gateway.rest import shapes
+from gateway.rest.operation import Caller, serves
+from protocol.ids import CommentId, PageSize, PostId, derived_id, post_ref
 from protocol.post import (
     CommentAnswer,
     CommentCount,
@@ -25,8 +24,6 @@ from protocol.post import (
     ViewPost,
 )
 
-POST = "/api/posts/{post:[0-9a-f]{16}}"
-
 
 class NewPost(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a new post."""
@@ -39,95 +36,97 @@ class NewComment(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a new comment."""
 
     text: str
-    parent_comment_id: str | None = None
+    parent_comment_id: CommentId | None = None
+
+
+class OnePost(msgspec.Struct):
+    """A post in the path."""
+
+    post_id: PostId
+
+    @property
+    def ref(self) -> str:
+        """Its actor."""
+        return post_ref(self.post_id)
+
+
+class OneComment(OnePost):
+    """A comment in the path."""
+
+    comment_id: CommentId
+
+
+class CommentsFrom(msgspec.Struct, forbid_unknown_fields=True):
+    """Which comments: those after the cursor, which are older."""
+
+    cursor: CommentId | None = None
+    limit: PageSize = 20
 
 
 class Posts:
-    """The routes of posts."""
+    """What is served of posts."""
 
-    def __init__(self, asker: Asker, door: Door) -> None:
+    def __init__(self, asker: Asker) -> None:
         self._asker = asker
-        self._door = door
 
-    def routes(self) -> list[web.RouteDef]:
-        """What is served, and by whom."""
-        return [
-            web.post("/api/posts", self.create),
-            web.get(POST, self.view),
-            web.delete(POST, self.delete),
-            web.post(f"{POST}/like", self.like),
-            web.delete(f"{POST}/like", self.unlike),
-            web.get(f"{POST}/comments", self.comments),
-            web.post(f"{POST}/comments", self.comment),
-            web.delete(POST + "/comments/{comment:[0-9a-f]{16}}", self.delete_comment),
-        ]
-
-    async def create(self, request: web.Request) -> web.Response:
-        """A new post; its id comes from caller and call, so that sending it twice makes one."""
-        caller, call = self._door.caller(request), call_of(request, "create")
-        body = await body_of(request, NewPost)
-        post = derived_id("post", caller, call)
+    @serves("POST", "/api/posts", 201)
+    async def create_post(self, caller: Caller, body: NewPost) -> shapes.Post:
+        """A new post; with the same Idempotency-Key it is the same post."""
+        call = caller.call("create")
+        post = derived_id("post", caller.user, call)
         command = CreatePost(body.caption, body.location)
-        card = await self._asker.write(PostCard, post_ref(post), command, caller, call)
-        return await self._shown(card, caller, status=201)
+        card = await self._asker.write(PostCard, post_ref(post), command, caller.user, call)
+        return await self._shown(card, caller.user)
 
-    async def view(self, request: web.Request) -> web.Response:
-        """The post."""
-        viewer = self._door.viewer(request)
-        return await self._shown(await self._asker.read(PostCard, _ref(request), ViewPost(), viewer), viewer)
-
-    async def delete(self, request: web.Request) -> web.Response:
-        """The post is gone."""
-        caller = self._door.caller(request)
-        await self._asker.write(PostGone, _ref(request), DeletePost(), caller, call_of(request, "delete"))
-        return web.Response(status=204)
-
-    async def like(self, request: web.Request) -> web.Response:
-        """The caller likes it."""
-        caller = self._door.caller(request)
-        count = await self._asker.write(
-            LikeCount, _ref(request), LikePost(), caller, call_of(request, "like")
+    @serves("GET", "/api/posts/{post_id}")
+    async def view_post(self, caller: Caller, path: OnePost) -> shapes.Post:
+        """One post."""
+        return await self._shown(
+            await self._asker.read(PostCard, path.ref, ViewPost(), caller.user), caller.user
         )
-        return answer({"like_count": count.like_count, "liked_by_viewer": True})
 
-    async def unlike(self, request: web.Request) -> web.Response:
-        """The caller likes it no longer."""
-        caller = self._door.caller(request)
-        call = call_of(request, "unlike")
-        count = await self._asker.write(LikeCount, _ref(request), UnlikePost(), caller, call)
-        return answer({"like_count": count.like_count, "liked_by_viewer": False})
+    @serves("DELETE", "/api/posts/{post_id}", 204)
+    async def delete_post(self, caller: Caller, path: OnePost) -> None:
+        """Deletes a post of yours, with its likes and comments, for good."""
+        await self._asker.write(PostGone, path.ref, DeletePost(), caller.user, caller.call("delete"))
 
-    async def comments(self, request: web.Request) -> web.Response:
+    @serves("POST", "/api/posts/{post_id}/like")
+    async def like_post(self, caller: Caller, path: OnePost) -> shapes.LikeState:
+        """You like it; a second time changes nothing."""
+        count = await self._asker.write(LikeCount, path.ref, LikePost(), caller.user, caller.call("like"))
+        return shapes.LikeState(count.like_count, liked_by_viewer=True)
+
+    @serves("DELETE", "/api/posts/{post_id}/like")
+    async def unlike_post(self, caller: Caller, path: OnePost) -> shapes.LikeState:
+        """You like it no longer."""
+        count = await self._asker.write(LikeCount, path.ref, UnlikePost(), caller.user, caller.call("unlike"))
+        return shapes.LikeState(count.like_count, liked_by_viewer=False)
+
+    @serves("GET", "/api/posts/{post_id}/comments")
+    async def read_comments(self, caller: Caller, path: OnePost, query: CommentsFrom) -> shapes.CommentPage:
         """A page of comments, newest first."""
-        viewer, cursor = self._door.viewer(request), request.query.get("cursor")
-        command = ReadComments(cursor, limit_of(request))
-        page = await self._asker.read(CommentPage, _ref(request), command, viewer)
-        authors = await authors_of(self._asker, (comment.by for comment in page.comments), viewer)
-        shapes = [
-            comment_shape(comment, request.match_info["post"]) | {"author": author_shape(authors[comment.by])}
-            for comment in page.comments
+        command = ReadComments(query.cursor, query.limit)
+        page = await self._asker.read(CommentPage, path.ref, command, caller.user)
+        authors = await authors_of(self._asker, (comment.by for comment in page.comments), caller.user)
+        comments = [
+            shapes.authored_shape(comment, path.post_id, authors[comment.by]) for comment in page.comments
         ]
-        return answer({"comments": shapes, "comment_count": page.comment_count, "next_cursor": page.before})
+        return shapes.CommentPage(comments, page.comment_count, page.before)
 
-    async def comment(self, request: web.Request) -> web.Response:
-        """A new comment."""
-        caller, call = self._door.caller(request), call_of(request, "comment")
-        body = await body_of(request, NewComment)
+    @serves("POST", "/api/posts/{post_id}/comments", 201)
+    async def comment_on_post(self, caller: Caller, path: OnePost, body: NewComment) -> shapes.Comment:
+        """A new comment; with the same Idempotency-Key it is the same comment."""
         command = CommentOnPost(body.text, body.parent_comment_id)
-        made = await self._asker.write(CommentAnswer, _ref(request), command, caller, call)
-        return answer(comment_shape(made.comment, request.match_info["post"]), status=201)
+        call = caller.call("comment")
+        made = await self._asker.write(CommentAnswer, path.ref, command, caller.user, call)
+        return shapes.comment_shape(made.comment, path.post_id)
 
-    async def delete_comment(self, request: web.Request) -> web.Response:
-        """The comment is gone."""
-        caller, call = self._door.caller(request), call_of(request, "delete_comment")
-        command = DeleteComment(request.match_info["comment"])
-        await self._asker.write(CommentCount, _ref(request), command, caller, call)
-        return web.Response(status=204)
+    @serves("DELETE", "/api/posts/{post_id}/comments/{comment_id}", 204)
+    async def delete_comment(self, caller: Caller, path: OneComment) -> None:
+        """Deletes a comment of yours, or one on your post."""
+        command, call = DeleteComment(path.comment_id), caller.call("delete_comment")
+        await self._asker.write(CommentCount, path.ref, command, caller.user, call)
 
-    async def _shown(self, card: PostCard, viewer: str, status: int = 200) -> web.Response:
+    async def _shown(self, card: PostCard, viewer: str) -> shapes.Post:
         authors = await authors_of(self._asker, [card.author_id], viewer)
-        return answer(post_shape(card, authors[card.author_id]), status)
-
-
-def _ref(request: web.Request) -> str:
-    return post_ref(request.match_info["post"])
+        return shapes.post_shape(card, authors[card.author_id])

@@ -2,21 +2,30 @@
 
 import asyncio
 import logging
+import math
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from time import monotonic
 
 import msgspec
 from aiohttp import web
 
-from protocol.errors import Malformed, MantaError, Quarantined, Rejected, TooLarge, Unknown
+from gateway.rest.shapes import Problem
+from protocol.errors import Malformed, MantaError, Quarantined, Rejected, TooFast, TooLarge, Unknown
 
-log = logging.getLogger("manta.gateway")
+log = logging.getLogger("manta.gateway.rest")
 
+PROBLEM = "application/problem+json"
 RETRY_AFTER_S = 1
 REQUEST_S = 15.0  # the longest that one request may take, its body included
-# What actors reject, by the end of its code; all else is 422.
-REJECTIONS = {"unknown": 404, "gone": 410, "taken": 409, "not_yours": 403, "missing": 401, "closed": 403}
-REFUSALS: dict[type[MantaError], int] = {Malformed: 400, TooLarge: 413, Quarantined: 500}
+SLOW_S = 1.0  # what takes longer is logged
+# What actors and doors reject, by the last word of its code; all else is 422.
+REJECTIONS = {
+    "unknown": 404, "gone": 410, "taken": 409, "late": 409, "not_yours": 403, "closed": 403,
+    "missing": 401, "wrong": 401, "expired": 401, "revoked": 401, "ended": 401,
+}  # fmt: skip
+REFUSALS: dict[type[MantaError], int] = {Malformed: 400, TooLarge: 413, Quarantined: 500, TooFast: 429}
 CODES = {400: Malformed.code, 413: TooLarge.code}  # what the server itself finds
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -24,47 +33,75 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def status_of(error: MantaError) -> int:
     """The HTTP status of an error."""
-    if error.retry:
-        return 503
     if isinstance(error, Rejected):
         return REJECTIONS.get(error.code.rpartition(".")[2], 422)
-    return REFUSALS.get(type(error), 500)
+    return REFUSALS.get(type(error), 503 if error.retry else 500)
 
 
-def problem(status: int, code: str, text: str, retry: bool = False) -> web.Response:
+def problem(status: int, code: str, text: str, retry: bool = False, after_s: float = 0.0) -> web.Response:
     """The answer that says what went wrong and whether to try again."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": text,
-        "code": code,
-        "retry": retry,
-    }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if retry else None
+    body = Problem("about:blank", HTTPStatus(status).phrase, status, text, code, retry)
+    headers = {"Retry-After": str(max(RETRY_AFTER_S, math.ceil(after_s)))} if retry else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     raw = msgspec.json.encode(body)
-    return web.Response(body=raw, status=status, headers=headers, content_type="application/problem+json")
+    return web.Response(body=raw, status=status, headers=headers, content_type=PROBLEM)
 
 
 @web.middleware
 async def as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised into a problem, and ends what takes too long."""
+    """Turns whatever is raised into a problem, ends what takes too long, logs what an operator looks for."""
+    begun_s = monotonic()
     try:
         async with asyncio.timeout(REQUEST_S):
-            return await handler(request)
+            response = await handler(request)
     except MantaError as error:
-        return problem(status_of(error), error.code, error.text, error.retry)
+        after_s = error.after_s if isinstance(error, TooFast) else 0.0
+        response = problem(status_of(error), error.code, error.text, error.retry, after_s)
+        _log(request, response.status, error.code, begun_s)
     except TimeoutError:
-        return problem(
-            503, Unknown.code, "no answer in time: send the same again, with the same key", retry=True
-        )
+        text = "no answer in time: send the same again, with the same key"
+        response = problem(503, Unknown.code, text, retry=True)
+        _log(request, 503, Unknown.code, begun_s)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        answer = problem(error.status, CODES.get(error.status, f"http.{error.status}"), error.reason)
-        if "Allow" in error.headers:
-            answer.headers["Allow"] = error.headers["Allow"]
-        return answer
-    except Exception:
-        log.exception("a fault in %s %s", request.method, request.path)
-        return problem(500, MantaError.code, "a fault of ours")
+        response = _by_the_server(error)
+        _log(request, error.status, f"http.{error.status}", begun_s)
+    except Exception as error:
+        response = problem(500, MantaError.code, "a fault of ours")
+        log.error("a fault", extra={"operation": _name(request), **place_of(error)})
+    else:
+        _log(request, response.status, "", begun_s)
+    return response
+
+
+def place_of(error: BaseException) -> dict[str, str]:
+    """Where an error arose, and its kind; not its text, which may hold what a person wrote."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    steps = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "at": " > ".join(steps)}
+
+
+def _by_the_server(error: web.HTTPException) -> web.Response:
+    retry = error.status in (408, 429)
+    answer = problem(error.status, CODES.get(error.status, f"http.{error.status}"), error.reason, retry)
+    if "Allow" in error.headers:
+        answer.headers["Allow"] = error.headers["Allow"]
+    if error.status == 408:
+        answer.force_close()  # the rest of the body may still come
+    return answer
+
+
+def _log(request: web.Request, status: int, code: str, begun_s: float) -> None:
+    took_s = monotonic() - begun_s
+    level = logging.WARNING if status >= 500 else logging.INFO if took_s > SLOW_S else logging.DEBUG
+    if log.isEnabledFor(level):
+        what = {"operation": _name(request), "status": status, "code": code}
+        log.log(level, "answered", extra=what | {"ms": round(took_s * 1_000, 1)})
+
+
+def _name(request: web.Request) -> str:
+    """The operation, without anything that a person wrote into the path."""
+    resource = request.match_info.route.resource
+    return f"{request.method[:16]} {resource.canonical if resource is not None else 'nowhere'}"

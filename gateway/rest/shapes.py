@@ -1,40 +1,163 @@
-"""The JSON that goes out and the JSON that comes in."""
+"""The JSON that goes out."""
 
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Annotated
 
 import msgspec
-from aiohttp import web
 
-from protocol.errors import Malformed
-from protocol.post import Comment, PostCard
-from protocol.user import Note, Profile, UserCard
+from protocol import post, user
+from protocol.account import Session
 
-PAGE = 20
-PAGE_LIMIT = 100
-
-B = TypeVar("B", bound=msgspec.Struct)
+Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
-def answer(body: Any, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
+class Author(msgspec.Struct):
+    """A user beside a post or a comment."""
+
+    user_id: str
+    username: str
+    profile_pic: str | None
 
 
-async def body_of(request: web.Request, shape: type[B]) -> B:
-    """The request's JSON body; fields that are not known are refused."""
-    try:
-        return msgspec.json.decode(await request.read() or b"{}", type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"the body: {error}") from None
+class Post(msgspec.Struct):
+    """A post."""
+
+    post_id: str
+    author: Author
+    media_url: str | None
+    thumbnail_url: str | None
+    caption: str
+    location: str | None
+    like_count: Count
+    comment_count: Count
+    liked_by_viewer: bool
+    created_at: Moment
 
 
-def limit_of(request: web.Request) -> int:
-    """How many entries a page shall have."""
-    text = request.query.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= PAGE_LIMIT):
-        raise Malformed(f"limit is a number from 1 to {PAGE_LIMIT}")
-    return int(text)
+class PostPage(msgspec.Struct):
+    """Posts, newest first; `complete` is false when some could not be read just now."""
+
+    posts: list[Post]
+    next_cursor: str | None
+    complete: bool
+
+
+class LikeState(msgspec.Struct):
+    """How many like it, and whether you do."""
+
+    like_count: Count
+    liked_by_viewer: bool
+
+
+class Comment(msgspec.Struct):
+    """A comment."""
+
+    id: str
+    post_id: str
+    user_id: str
+    parent_comment_id: str | None
+    text: str
+    created_at: Moment
+
+
+class CommentWithAuthor(Comment):
+    """A comment, and who wrote it."""
+
+    author: Author
+
+
+class CommentPage(msgspec.Struct):
+    """Comments, newest first."""
+
+    comments: list[CommentWithAuthor]
+    comment_count: Count
+    next_cursor: str | None
+
+
+class Profile(msgspec.Struct):
+    """A user."""
+
+    user_id: str
+    username: str
+    name: str
+    bio: str
+    profile_pic: str | None
+    follower_count: Count
+    following_count: Count
+    post_count: Count
+    followed_by_viewer: bool
+    created_at: Moment
+
+
+class FollowState(msgspec.Struct):
+    """Whether you follow the user, and how many you follow in all."""
+
+    following: bool
+    following_count: Count
+
+
+class UserPage(msgspec.Struct):
+    """Users."""
+
+    users: list[Author]
+    next_cursor: str | None
+
+
+class Note(msgspec.Struct):
+    """A line of activity: `user_id` did `what` (like, comment, follow)."""
+
+    what: str
+    user_id: str
+    post_id: str | None
+    created_at: Moment
+
+
+class Activity(msgspec.Struct):
+    """What others did, newest first."""
+
+    notes: list[Note]
+    unread: Count
+
+
+class Device(msgspec.Struct):
+    """A device that is logged in."""
+
+    session_id: str
+    client: str
+    opened_at: Moment
+    used_at: Moment
+    current: bool
+
+
+class Me(msgspec.Struct):
+    """You."""
+
+    user_id: str
+    username: str
+    profile: Profile
+    sessions: list[Device]
+
+
+class Tokens(msgspec.Struct):
+    """What lets you in: `access_token` is the bearer token; `refresh_token`, good once, gets new ones."""
+
+    user_id: str
+    access_token: str
+    refresh_token: str
+    expires_in: int  # s, of the access token
+    token_type: str = "Bearer"
+
+
+class Problem(msgspec.Struct):
+    """What went wrong (RFC 9457); `retry`: the same again, under the same key, may work later."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry: bool
 
 
 def moment(at: int) -> str:
@@ -42,61 +165,50 @@ def moment(at: int) -> str:
     return datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def author_shape(card: UserCard) -> dict[str, Any]:
+def author_shape(card: user.UserCard) -> Author:
     """A user beside a post."""
-    return {"user_id": card.user_id, "username": card.username, "profile_pic": card.profile_pic}
+    return Author(card.user_id, card.username, card.profile_pic)
 
 
-def post_shape(card: PostCard, author: UserCard) -> dict[str, Any]:
+def post_shape(card: post.PostCard, author: user.UserCard) -> Post:
     """A post."""
-    return {
-        "post_id": card.post_id,
-        "author": author_shape(author),
-        "media_url": None,
-        "thumbnail_url": None,
-        "caption": card.caption,
-        "location": card.location,
-        "like_count": card.like_count,
-        "comment_count": card.comment_count,
-        "liked_by_viewer": card.liked_by_viewer,
-        "created_at": moment(card.created_at),
-    }
+    return Post(
+        post_id=card.post_id, author=author_shape(author), media_url=None, thumbnail_url=None,
+        caption=card.caption, location=card.location, like_count=card.like_count,
+        comment_count=card.comment_count, liked_by_viewer=card.liked_by_viewer,
+        created_at=moment(card.created_at),
+    )  # fmt: skip
 
 
-def comment_shape(comment: Comment, post: str) -> dict[str, Any]:
+def comment_shape(comment: post.Comment, of: str) -> Comment:
     """A comment."""
-    return {
-        "id": comment.id,
-        "post_id": post,
-        "user_id": comment.by,
-        "parent_comment_id": comment.parent,
-        "text": comment.text,
-        "created_at": moment(comment.at),
-    }
+    return Comment(comment.id, of, comment.by, comment.parent, comment.text, moment(comment.at))
 
 
-def profile_shape(profile: Profile) -> dict[str, Any]:
+def authored_shape(comment: post.Comment, of: str, author: user.UserCard) -> CommentWithAuthor:
+    """A comment with its author."""
+    bare = msgspec.structs.asdict(comment_shape(comment, of))
+    return CommentWithAuthor(**bare, author=author_shape(author))
+
+
+def profile_shape(profile: user.Profile) -> Profile:
     """A user."""
     about = profile.about
-    return {
-        "user_id": profile.user_id,
-        "username": about.username,
-        "name": about.name,
-        "bio": about.bio,
-        "profile_pic": about.profile_pic,
-        "follower_count": profile.follower_count,
-        "following_count": profile.following_count,
-        "post_count": profile.post_count,
-        "followed_by_viewer": profile.followed_by_viewer,
-        "created_at": moment(about.created_at),
-    }
+    return Profile(
+        user_id=profile.user_id, username=about.username, name=about.name, bio=about.bio,
+        profile_pic=about.profile_pic, follower_count=profile.follower_count,
+        following_count=profile.following_count, post_count=profile.post_count,
+        followed_by_viewer=profile.followed_by_viewer, created_at=moment(about.created_at),
+    )  # fmt: skip
 
 
-def note_shape(note: Note) -> dict[str, Any]:
+def note_shape(note: user.Note) -> Note:
     """A line of activity."""
-    return {
-        "what": note.what,
-        "user_id": note.by,
-        "post_id": note.about or None,
-        "created_at": moment(note.at),
-    }
+    return Note(note.what, note.by, note.about or None, moment(note.at))
+
+
+def device_shape(session: Session, current: str) -> Device:
+    """A device."""
+    return Device(
+        session.id, session.client, moment(session.opened_at), moment(session.used_at), session.id == current
+    )

@@ -1,15 +1,16 @@
 """Profiles, follows, feed and activity over REST."""
 
 import msgspec
-from aiohttp import web
 
 from gateway.asking import Asker
 from gateway.cards import authors_of, posts_of
 from gateway.feed import feed_page
-from gateway.rest.caller import Door, call_of
-from gateway.rest.shapes import answer, author_shape, body_of, limit_of, note_shape, post_shape, profile_shape
-from protocol.ids import user_ref
+from gateway.rest import shapes
+from gateway.rest.operation import Caller, serves
+from protocol.errors import Rejected
+from protocol.ids import PageSize, UserId, user_ref
 from protocol.messages import Command
+from protocol.name import NameHolder, ResolveName, name_ref
 from protocol.user import (
     Activity,
     EditProfile,
@@ -27,10 +28,8 @@ from protocol.user import (
     ViewProfile,
 )
 
-USER = "/api/users/{user:[A-Za-z0-9_.-]{1,64}}"
 
-
-class ProfileBody(msgspec.Struct, forbid_unknown_fields=True):
+class ProfileEdit(msgspec.Struct, forbid_unknown_fields=True):
     """The body of an edited profile; what it leaves out stays."""
 
     name: str | None = None
@@ -38,105 +37,123 @@ class ProfileBody(msgspec.Struct, forbid_unknown_fields=True):
     profile_pic: str | None = None
 
 
+class OneUser(msgspec.Struct):
+    """A user in the path."""
+
+    user_id: UserId
+
+    @property
+    def ref(self) -> str:
+        """Their actor."""
+        return user_ref(self.user_id)
+
+
+class OneName(msgspec.Struct):
+    """A username in the path."""
+
+    username: str
+
+
+class From(msgspec.Struct, forbid_unknown_fields=True):
+    """Which entries: those after the cursor of the page before."""
+
+    cursor: str | None = None
+    limit: PageSize = 20
+
+
+class Newest(msgspec.Struct, forbid_unknown_fields=True):
+    """How many entries."""
+
+    limit: PageSize = 20
+
+
 class Users:
-    """The routes of users."""
+    """What is served of users."""
 
-    def __init__(self, asker: Asker, door: Door) -> None:
+    def __init__(self, asker: Asker) -> None:
         self._asker = asker
-        self._door = door
 
-    def routes(self) -> list[web.RouteDef]:
-        """What is served, and by whom."""
-        return [
-            web.get(USER, self.view),
-            web.put(USER, self.edit),
-            web.post(f"{USER}/follow", self.follow),
-            web.delete(f"{USER}/follow", self.unfollow),
-            web.get(f"{USER}/followers", self.followers),
-            web.get(f"{USER}/following", self.following),
-            web.get(f"{USER}/posts", self.posts),
-            web.get("/api/feed", self.feed),
-            web.get("/api/activity", self.activity),
-            web.post("/api/activity/seen", self.seen),
-        ]
+    @serves("GET", "/api/users/{user_id}")
+    async def view_user(self, caller: Caller, path: OneUser) -> shapes.Profile:
+        """A profile."""
+        return shapes.profile_shape(await self._asker.read(Profile, path.ref, ViewProfile(), caller.user))
 
-    async def view(self, request: web.Request) -> web.Response:
-        """The profile."""
-        viewer = self._door.viewer(request)
-        return answer(profile_shape(await self._asker.read(Profile, _ref(request), ViewProfile(), viewer)))
+    @serves("GET", "/api/usernames/{username}")
+    async def find_user(self, caller: Caller, path: OneName) -> shapes.Profile:
+        """The profile of whoever has this username."""
+        holder = await self._asker.read(NameHolder, name_ref(path.username), ResolveName(), caller.user)
+        if holder.account is None:
+            raise Rejected("user.unknown", "there is no such user")
+        return await self.view_user(caller, OneUser(holder.account))
 
-    async def edit(self, request: web.Request) -> web.Response:
-        """The profile reads so from now on."""
-        caller, call = self._door.caller(request), call_of(request, "edit")
-        body = await body_of(request, ProfileBody)
-        command = EditProfile(*msgspec.structs.astuple(body))
-        return answer(profile_shape(await self._asker.write(Profile, _ref(request), command, caller, call)))
+    @serves("PUT", "/api/users/{user_id}")
+    async def edit_profile(self, caller: Caller, path: OneUser, body: ProfileEdit) -> shapes.Profile:
+        """Changes your profile."""
+        command = EditProfile(body.name, body.bio, body.profile_pic)
+        call = caller.call("edit")
+        return shapes.profile_shape(await self._asker.write(Profile, path.ref, command, caller.user, call))
 
-    async def follow(self, request: web.Request) -> web.Response:
-        """The caller follows the user, who must be known."""
-        await self._asker.read(Profile, _ref(request), ViewProfile(), self._door.caller(request))
-        return await self._relate(request, "follow", FollowUser(request.match_info["user"]))
+    @serves("POST", "/api/users/{user_id}/follow")
+    async def follow_user(self, caller: Caller, path: OneUser) -> shapes.FollowState:
+        """You follow the user; a second time changes nothing."""
+        await self._asker.read(Profile, path.ref, ViewProfile(), caller.user)
+        return await self._relate(caller, "follow", path.user_id, FollowUser(path.user_id))
 
-    async def unfollow(self, request: web.Request) -> web.Response:
-        """The caller follows the user no longer."""
-        return await self._relate(request, "unfollow", UnfollowUser(request.match_info["user"]))
+    @serves("DELETE", "/api/users/{user_id}/follow")
+    async def unfollow_user(self, caller: Caller, path: OneUser) -> shapes.FollowState:
+        """You follow the user no longer."""
+        return await self._relate(caller, "unfollow", path.user_id, UnfollowUser(path.user_id))
 
-    async def _relate(self, request: web.Request, deed: str, command: Command) -> web.Response:
-        caller, user = self._door.caller(request), request.match_info["user"]
-        call = call_of(
-            request, f"{deed}:{user}"
-        )  # both act on the caller's actor, where the user must be in the id
-        state = await self._asker.write(FollowState, user_ref(caller), command, caller, call)
-        return answer({"following": state.following, "following_count": state.following_count})
+    async def _relate(self, caller: Caller, deed: str, user: str, command: Command) -> shapes.FollowState:
+        # Both act on the caller's actor, where the user must be in the id.
+        call = caller.call(f"{deed}:{user}")
+        state = await self._asker.write(FollowState, user_ref(caller.user), command, caller.user, call)
+        return shapes.FollowState(state.following, state.following_count)
 
-    async def followers(self, request: web.Request) -> web.Response:
-        """A page of followers."""
-        command = ReadFollowers(request.query.get("cursor", ""), limit_of(request))
-        return await self._people(request, command)
+    @serves("GET", "/api/users/{user_id}/followers")
+    async def read_followers(self, caller: Caller, path: OneUser, query: From) -> shapes.UserPage:
+        """A page of the user's followers."""
+        return await self._people(caller, path, ReadFollowers(query.cursor or "", query.limit))
 
-    async def following(self, request: web.Request) -> web.Response:
+    @serves("GET", "/api/users/{user_id}/following")
+    async def read_following(self, caller: Caller, path: OneUser, query: From) -> shapes.UserPage:
         """A page of those whom the user follows."""
-        command = ReadFollowing(request.query.get("cursor", ""), limit_of(request))
-        return await self._people(request, command)
+        return await self._people(caller, path, ReadFollowing(query.cursor or "", query.limit))
 
-    async def _people(self, request: web.Request, command: Command) -> web.Response:
-        viewer = self._door.viewer(request)
-        page = await self._asker.read(UserPage, _ref(request), command, viewer)
-        cards = await authors_of(self._asker, page.users, viewer)
-        return answer(
-            {"users": [author_shape(cards[user]) for user in page.users], "next_cursor": page.after}
-        )
+    async def _people(self, caller: Caller, path: OneUser, command: Command) -> shapes.UserPage:
+        page = await self._asker.read(UserPage, path.ref, command, caller.user)
+        cards = await authors_of(self._asker, page.users, caller.user)
+        return shapes.UserPage([shapes.author_shape(cards[user]) for user in page.users], page.after)
 
-    async def posts(self, request: web.Request) -> web.Response:
-        """A page of the user's posts."""
-        viewer = self._door.viewer(request)
-        command = ReadPosts(request.query.get("cursor"), limit_of(request))
-        page = await self._asker.read(PostPage, _ref(request), command, viewer)
-        return await self._page([listed.post for listed in page.posts], page.next_cursor, viewer)
+    @serves("GET", "/api/users/{user_id}/posts")
+    async def read_posts(self, caller: Caller, path: OneUser, query: From) -> shapes.PostPage:
+        """A page of the user's posts, newest first."""
+        command = ReadPosts(query.cursor, query.limit)
+        page = await self._asker.read(PostPage, path.ref, command, caller.user)
+        return await self._page([listed.post for listed in page.posts], page.next_cursor, caller)
 
-    async def feed(self, request: web.Request) -> web.Response:
-        """A page of the caller's feed."""
-        caller = self._door.caller(request)
-        page = await feed_page(self._asker, caller, request.query.get("cursor"), limit_of(request))
+    @serves("GET", "/api/feed")
+    async def read_feed(self, caller: Caller, query: From) -> shapes.PostPage:
+        """A page of your feed: posts of yours and of those whom you follow, newest first."""
+        page = await feed_page(self._asker, caller.user, query.cursor, query.limit)
         return await self._page(page.posts, page.next_cursor, caller)
 
-    async def _page(self, posts: list[str], next_cursor: str | None, viewer: str) -> web.Response:
-        cards, complete = await posts_of(self._asker, posts, viewer)
-        shapes = [post_shape(card, author) for card, author in cards]
-        return answer({"posts": shapes, "next_cursor": next_cursor, "complete": complete})
+    async def _page(self, posts: list[str], next_cursor: str | None, caller: Caller) -> shapes.PostPage:
+        cards, complete = await posts_of(self._asker, posts, caller.user)
+        return shapes.PostPage(
+            [shapes.post_shape(card, author) for card, author in cards], next_cursor, complete
+        )
 
-    async def activity(self, request: web.Request) -> web.Response:
-        """What others did of late that concerns the caller."""
-        caller = self._door.caller(request)
-        activity = await self._asker.read(Activity, user_ref(caller), ReadActivity(limit_of(request)), caller)
-        return answer({"notes": [note_shape(note) for note in activity.notes], "unread": activity.unread})
+    @serves("GET", "/api/activity")
+    async def read_activity(self, caller: Caller, query: Newest) -> shapes.Activity:
+        """What others did of late that concerns you."""
+        command = ReadActivity(query.limit)
+        activity = await self._asker.read(Activity, user_ref(caller.user), command, caller.user)
+        return shapes.Activity([shapes.note_shape(note) for note in activity.notes], activity.unread)
 
-    async def seen(self, request: web.Request) -> web.Response:
-        """The caller has seen it all."""
-        caller = self._door.caller(request)
-        await self._asker.write(Activity, user_ref(caller), SeeActivity(), caller, call_of(request, "seen"))
-        return answer({"unread": 0})
-
-
-def _ref(request: web.Request) -> str:
-    return user_ref(request.match_info["user"])
+    @serves("POST", "/api/activity/seen", 204)
+    async def see_activity(self, caller: Caller) -> None:
+        """You have seen all of it."""
+        await self._asker.write(
+            Activity, user_ref(caller.user), SeeActivity(), caller.user, caller.call("seen")
+        )

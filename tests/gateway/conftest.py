@@ -7,8 +7,12 @@ import aiohttp
 import msgspec
 import pytest
 
+from gateway.entry.entrance import Entrance, Rules
 from gateway.server import Place, opened
 from tests.gateway.little_cluster import LittleCluster
+from tests.gateway.little_topics import LittleTopics
+
+RULES = Rules(issuer="here", key=b"k" * 32, development=True)
 
 
 class Answer(msgspec.Struct):
@@ -25,6 +29,7 @@ class Phone:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
         self.url = url
+        self.token = ""
 
     async def send(
         self, method: str, path: str, by: str = "", body: Any = None, key: str = "", **headers: str
@@ -32,6 +37,7 @@ class Phone:
         """Sends one request; a body of bytes goes as it is."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent |= {"Manta-User": by} if by else {}
+        sent |= {"Authorization": f"Bearer {self.token}"} if self.token and not by else {}
         sent |= {"Idempotency-Key": key} if key else {}
         data = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
         async with self._session.request(method, self.url + path, data=data, headers=sent) as response:
@@ -40,7 +46,7 @@ class Phone:
 
     async def get(self, path: str, by: str = "") -> Any:
         """The body of what must be there."""
-        answer = await self.send("GET", path, by)
+        answer = await self.send("GET", path, by or "guest")
         assert answer.status == 200, answer
         return answer.body
 
@@ -62,6 +68,14 @@ def cluster() -> LittleCluster:
 
 
 @pytest.fixture
-async def phone(cluster: LittleCluster) -> AsyncIterator[Phone]:
-    async with opened(cluster, cluster, Place(port=0)) as url, aiohttp.ClientSession() as session:
+async def entrance(cluster: LittleCluster) -> AsyncIterator[Entrance]:
+    entrance = Entrance(cluster, LittleTopics(cluster), RULES)
+    async with entrance.open():
+        yield entrance
+
+
+@pytest.fixture
+async def phone(cluster: LittleCluster, entrance: Entrance) -> AsyncIterator[Phone]:
+    place = Place(port=0)
+    async with opened(cluster, cluster, place, entrance) as url, aiohttp.ClientSession() as session:
         yield Phone(session, url)

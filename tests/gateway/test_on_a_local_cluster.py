@@ -8,17 +8,22 @@ import pytest
 
 from actors.nouns import manta
 from cluster.local import LocalCluster
+from gateway.entry.entrance import Entrance
 from gateway.ports import Cells
 from gateway.server import Place, opened
-from tests.gateway.conftest import Phone
+from manta.cluster_topics import ClusterTopics
+from tests.gateway.conftest import RULES, Phone
 from tests.gateway.little_cluster import LittleCluster
 
 
 @pytest.fixture
 async def phone() -> AsyncIterator[Phone]:
     async with LocalCluster(manta()) as cluster, aiohttp.ClientSession() as session:
-        cells = cast(Cells, cluster.client)
-        async with opened(cells, LittleCluster(), Place(port=0)) as url:
+        topics = ClusterTopics()
+        client = topics.client = cluster.connect("gateway-1", topics)
+        cells = cast(Cells, client)
+        entrance = Entrance(cells, topics.part(), RULES)
+        async with entrance.open(), opened(cells, LittleCluster(), Place(port=0), entrance) as url:
             yield Phone(session, url)
 
 
@@ -35,7 +40,7 @@ async def test_it_is_ready_when_a_cell_has_journaled_and_read_back(phone: Phone)
 async def test_a_post_goes_from_its_author_to_the_feed_of_a_follower(phone: Phone):
     await phone.join("ann", "bob")
     assert (await phone.send("POST", "/api/users/bob/follow", by="ann")).status == 200
-    await until(phone, "/api/users/bob", "", "'follower_count': 1")
+    await until(phone, "/api/users/bob", "ann", "'follower_count': 1")
     await phone.get("/api/feed", by="ann")
     post = await phone.post("The sea", by="bob")
     await until(phone, "/api/feed", "ann", post["post_id"])
@@ -49,5 +54,5 @@ async def test_what_an_actor_refuses_is_a_problem(phone: Phone):
     await phone.join("ann")
     answer = await phone.send("POST", "/api/users/ann/follow", by="ann")
     assert (answer.status, answer.body["code"]) == (422, "user.self_follow")
-    answer = await phone.send("GET", "/api/posts/0000000000000000/comments?cursor=x")
+    answer = await phone.send("GET", "/api/posts/0000000000000000/comments?cursor=x", by="ann")
     assert (answer.status, answer.body["code"]) == (400, "malformed")

@@ -1,6 +1,7 @@
 import aiohttp
 import pytest
 
+from gateway.entry.entrance import Entrance
 from gateway.ports import Missing
 from gateway.server import Place, opened, url_of
 from tests.gateway.conftest import Phone
@@ -38,26 +39,29 @@ async def test_what_is_missing_is_said(phone: Phone, cluster: LittleCluster):
     }
 
 
-async def test_after_closing_nobody_answers(cluster: LittleCluster):
-    async with opened(cluster, cluster, Place(port=0)) as url:
+async def test_after_closing_nobody_answers(cluster: LittleCluster, entrance: Entrance):
+    async with opened(cluster, cluster, Place(port=0), entrance) as url:
         pass
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get(url)
 
 
-async def test_two_gateways_share_a_port(cluster: LittleCluster):
-    async with opened(cluster, cluster, Place(port=0, reuse_port=True)) as url:
+async def test_two_gateways_share_a_port(cluster: LittleCluster, entrance: Entrance):
+    async with opened(cluster, cluster, Place(port=0, reuse_port=True), entrance) as url:
         port = int(url.rpartition(":")[2])
-        async with opened(cluster, cluster, Place(port=port, reuse_port=True)) as same:
+        place = Place(port=port, reuse_port=True)
+        async with opened(cluster, cluster, place, entrance) as same:
             assert same == url
 
 
-async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing(cluster: LittleCluster):
-    async with opened(cluster, cluster, Place(port=0)) as url:
+async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing(
+    cluster: LittleCluster, entrance: Entrance
+):
+    async with opened(cluster, cluster, Place(port=0), entrance) as url:
         place = Place(port=int(url.rpartition(":")[2]))
         with pytest.raises(OSError, match="address already in use"):
-            async with opened(cluster, cluster, place):
+            async with opened(cluster, cluster, place, entrance):
                 pass
 
 

@@ -18,6 +18,7 @@ from manta.wiring import GatewayPlan, cell_plans, edge_plans
 def plan(tmp_path: Path) -> Plan:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "cluster_secret").write_text("s3cret\n")
+    (tmp_path / "secrets" / "token_key").write_text("ab" * 32)
     return Plan(
         instance_id="0123abcd",
         settings=Settings(port=8081, cells=3, link="ray", resident_limit_mb=64, drain_s=4.0),
@@ -44,6 +45,13 @@ def test_gateways_are_told_where_to_serve_and_drain_within_their_share(plan: Pla
     (edge,) = edge_plans(plan)
     config = msgspec.msgpack.decode(edge.config, type=GatewayPlan)
     assert (config.port, config.drain_s, config.way) == (8081, 2.0, "ray")
+
+
+def test_gateways_sign_tokens_with_the_key_of_the_installation(plan: Plan):
+    (edge,) = edge_plans(plan)
+    rules = msgspec.msgpack.decode(edge.config, type=GatewayPlan).rules
+    assert (rules.issuer, rules.key) == ("0123abcd", b"\xab" * 32)
+    assert (rules.development, rules.paced, rules.proxies) == (False, True, 0)
 
 
 def test_what_is_named_to_other_processes_can_be_found_there(plan: Plan):

@@ -9,6 +9,7 @@ from protocol.errors import (
     Overloaded,
     Quarantined,
     Rejected,
+    TooFast,
     TooLarge,
     Unavailable,
     Unknown,
@@ -29,6 +30,10 @@ NOWHERE = f"/api/posts/{derived_id('post', 'ann', '1')}"
         (Rejected("post.not_yours"), 403),
         (Rejected("caller.missing"), 401),
         (Rejected("door.closed"), 403),
+        (Rejected("token.expired"), 401),
+        (Rejected("login.wrong"), 401),
+        (Rejected("name.taken"), 409),
+        (TooFast(), 429),
         (Rejected("post.caption_too_long"), 422),
         (Malformed(), 400),
         (TooLarge(), 413),
@@ -45,7 +50,7 @@ def test_every_error_has_its_status(error: MantaError, status: int):
 
 
 async def test_a_problem_has_code_and_text(phone: Phone):
-    answer = await phone.send("GET", NOWHERE)
+    answer = await phone.send("GET", NOWHERE, by="ann")
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert answer.body == {
         "type": "about:blank",
@@ -88,6 +93,9 @@ async def test_a_body_that_is_not_what_it_should_be_is_malformed(phone: Phone, b
 
 async def test_a_fault_of_ours_is_a_problem_without_details(phone: Phone, cluster: LittleCluster, caplog):
     cluster.failing[post_ref(derived_id("post", "ann", "1"))] = ValueError("secret")  # type: ignore[assignment]
-    answer = await phone.send("GET", NOWHERE)
+    answer = await phone.send("GET", NOWHERE, by="ann")
     assert (answer.status, answer.body["code"], answer.body["detail"]) == (500, "internal", "a fault of ours")
-    assert "ValueError: secret" in caplog.text
+    assert "secret" not in caplog.text
+    assert [(r.error, "little_cluster.py" in r.at) for r in caplog.records if r.levelname == "ERROR"] == [
+        ("ValueError", True)
+    ]

@@ -14,7 +14,7 @@ async def captions(phone: Phone, by: str) -> list[str]:
 
 
 async def test_a_profile_is_put_and_got(phone: Phone):
-    assert (await phone.send("GET", "/api/users/ann")).status == 404
+    assert (await phone.send("GET", "/api/users/ann", by="bob")).status == 404
     body = {"name": "Ann", "bio": "Salt", "profile_pic": "https://example.org/a.jpg"}
     put = await phone.send("PUT", "/api/users/ann", "ann", body)
     assert (put.status, put.body) == (200, await phone.get("/api/users/ann"))
@@ -152,7 +152,7 @@ async def test_activity_tells_who_did_what(phone: Phone):
         ("like", "bob", post["post_id"]),
     ]
     assert activity["unread"] == 2
-    await phone.send("POST", "/api/activity/seen", by="ann")
+    assert (await phone.send("POST", "/api/activity/seen", by="ann")).status == 204
     assert (await phone.get("/api/activity", by="ann"))["unread"] == 0
 
 

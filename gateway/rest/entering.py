@@ -1,0 +1,83 @@
+"""Registering, logging in and out over REST."""
+
+from typing import Annotated
+
+import msgspec
+
+from gateway.asking import Asker
+from gateway.entry.accounts import Accounts, Entered
+from gateway.rest import shapes
+from gateway.rest.operation import Caller, Stranger, serves
+from protocol.ids import user_ref
+from protocol.name import USERNAME
+from protocol.revocations import TOKEN_S
+from protocol.user import Profile, ViewProfile
+
+ANY_CASE = USERNAME.replace("a-z", "A-Za-z")
+PASSWORD_CHARACTERS = 128
+
+Username = Annotated[str, msgspec.Meta(pattern=rf"\A{ANY_CASE}\Z", max_length=30)]
+NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=PASSWORD_CHARACTERS)]
+Password = Annotated[str, msgspec.Meta(max_length=PASSWORD_CHARACTERS)]
+Client = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+class Registration(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a registration; `client` names the device in the list of your devices."""
+
+    username: Username
+    password: NewPassword
+    client: Client = ""
+
+
+class Credentials(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a log-in."""
+
+    username: Username
+    password: Password
+    client: Client = ""
+
+
+class Renewal(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a refresh."""
+
+    refresh_token: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class Entering:
+    """What is served to those who come in."""
+
+    def __init__(self, accounts: Accounts, asker: Asker) -> None:
+        self._accounts, self._asker = accounts, asker
+
+    @serves("POST", "/api/register", 201)
+    async def register(self, stranger: Stranger, body: Registration) -> shapes.Tokens:
+        """A new account, and this device logged in; with the same Idempotency-Key it is the same account."""
+        return _tokens(await self._accounts.register(body.username, body.password, body.client, stranger.key))
+
+    @serves("POST", "/api/login")
+    async def login(self, stranger: Stranger, body: Credentials) -> shapes.Tokens:
+        """Logs this device in."""
+        return _tokens(await self._accounts.login(body.username, body.password, body.client))
+
+    @serves("POST", "/api/refresh")
+    async def refresh(self, stranger: Stranger, body: Renewal) -> shapes.Tokens:
+        """New tokens for a refresh token, which is used up by this."""
+        return _tokens(await self._accounts.refresh(body.refresh_token))
+
+    @serves("POST", "/api/logout", 204)
+    async def logout(self, caller: Caller) -> None:
+        """Ends this session, everywhere, before it is answered."""
+        await self._accounts.logout(caller.user, caller.session)
+
+    @serves("GET", "/api/me")
+    async def me(self, caller: Caller) -> shapes.Me:
+        """You and your devices."""
+        card = await self._accounts.card(caller.user)
+        profile = await self._asker.read(Profile, user_ref(caller.user), ViewProfile(), caller.user)
+        devices = [shapes.device_shape(session, caller.session) for session in card.sessions]
+        return shapes.Me(caller.user, card.username, shapes.profile_shape(profile), devices)
+
+
+def _tokens(entered: Entered) -> shapes.Tokens:
+    return shapes.Tokens(entered.user, entered.access, entered.refresh, TOKEN_S)
