@@ -53,6 +53,7 @@ class Cast:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self._numbers = count()
+        self._crowd = [f"user{number}" for number in range(CROWD)]
         self._young: list[Young] = []
         self._old: list[Young] = []
         self._coming = 0  # posts that are being created
@@ -186,4 +187,4 @@ class Cast:
         return call
 
     def _someone(self, number: int) -> str:
-        return f"user{number % CROWD}"
+        return self._crowd[number % CROWD]

@@ -23,8 +23,11 @@ class Seen(msgspec.Struct, gc=False, omit_defaults=True, frozen=True):
     at: int = -1  # when the post was created, in ms
 
 
-class Call(msgspec.Struct, omit_defaults=True):
-    """One call: asked under one id until it was answered, or until nobody asked any more."""
+class Call(msgspec.Struct, omit_defaults=True, gc=False):
+    """One call: asked under one id until it was answered, or until nobody asked any more.
+
+    A long run has a million: none of them is looked at by the garbage collector.
+    """
 
     number: int
     what: str
