@@ -95,7 +95,7 @@ def _by_the_server(error: web.HTTPException) -> web.Response:
 
 def _log(request: web.Request, status: int, code: str, begun_s: float) -> None:
     took_s = monotonic() - begun_s
-    level = logging.WARNING if status >= 500 else logging.INFO if took_s > SLOW_S else logging.DEBUG
+    level = logging.WARNING if code and status >= 500 else logging.INFO if took_s > SLOW_S else logging.DEBUG
     if log.isEnabledFor(level):
         what = {"operation": _name(request), "status": status, "code": code}
         log.log(level, "answered", extra=what | {"ms": round(took_s * 1_000, 1)})

@@ -31,7 +31,7 @@ def test_the_folder_and_its_secrets_are_for_the_owner_only(folder: Path):
     place = Place(str(folder / "data"))
     place.open()
     paths = [place.folder, place.secrets, *place.secrets.iterdir()]
-    assert len(paths) == 4
+    assert len(paths) == 5
     assert all(path.stat().st_mode & 0o077 == 0 for path in paths)
     place.close()
 
