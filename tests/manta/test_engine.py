@@ -65,7 +65,8 @@ class Up(Launched):
 def up() -> Iterator[Up]:
     """One installation for all tests of this module."""
     with short_folder() as folder:
-        launched = Up(folder / "data", loopback.choose(["up"], {})["up"], "--cells", "2")
+        port = loopback.choose(["up"], {})["up"]
+        launched = Up(folder / "data", port, "--cells", "2", "--development-door", "true")
         try:
             launched.ready()
             yield launched
