@@ -39,6 +39,7 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
     encode_state: Callable[[State], bytes]
     decode_state: Callable[[int, bytes | msgspec.Raw], State]
     decode_events: Callable[[bytes | msgspec.Raw], list[Event]]
+    may_watch: Callable[[Actor[Any], str, str], bool] | None = None  # an actor that has none is open to all
 
 
 class Catalogue:
@@ -107,6 +108,7 @@ def _info(actor: type[Actor[Any]]) -> KindInfo:
         encode_state=encode,
         decode_state=_state_decoder(actor),
         decode_events=_events_decoder(actor),
+        may_watch=getattr(actor, "may_watch", None),
     )
 
 

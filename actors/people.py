@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from protocol.user import UserPage
+
 
 class People(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """User ids in order, in one string: `\\nann\\nbob\\n`.
@@ -48,6 +50,11 @@ class People(msgspec.Struct, frozen=True, array_like=True, gc=False):
             at += len(user) + 1
         # an id has 64 characters at most, so this much holds a page
         return self.packed[at : at + 65 * limit].split("\n")[:-1][:limit]
+
+    def page(self, after: str, limit: int) -> UserPage:
+        """The same as an answer."""
+        users = self.after(after, limit)
+        return UserPage(users, users[-1] if len(users) == limit else None)
 
     def _place(self, user: str) -> int:
         """Where this id stands, or would: the index after a newline, found by halving."""

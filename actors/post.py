@@ -1,11 +1,11 @@
 """A post: who liked it, its newest comments, who looks at it."""
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 import msgspec
 
 from actors.kernel import Actor, Call, Effect, Live, Outcome, Push, Rejected, State, Tell, applies, handles
+from actors.presence import Presence, count_with, newest, refresh
 from protocol import post as words
 from protocol.ids import derived_id, post_ref, user_ref
 from protocol.messages import Event, Message
@@ -15,9 +15,9 @@ CAPTION_CHARACTERS = 2_200
 LOCATION_CHARACTERS = 200
 COMMENT_CHARACTERS = 1_000
 COMMENTS = 100  # held; 10 KB as people write them, 400 KB at the very worst
-LOOKING_MS = (
-    90_000  # who has not said for so long that they look, looks no more: three times what is asked for
-)
+# Who has not said it again for so long does it no more: three, and two times what is asked for.
+LOOKING_MS, TYPING_MS = 90_000, 6_000
+TYPISTS_NAMED = 3
 
 
 class Likers(msgspec.Struct, array_like=True):
@@ -50,9 +50,10 @@ class PostState(State):
 
 
 class PostLive(Live):
-    """Who looks at the post, and when they last said so, in that order."""
+    """Who looks at the post, and who is writing a comment on it."""
 
-    viewers: dict[str, int] = {}
+    viewers: Presence = {}
+    typists: Presence = {}
 
 
 class PostActor(Actor[PostState], kind="post", live=PostLive):
@@ -72,19 +73,11 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
             return Outcome(self._card(call))
         if not command.caption.strip():
             raise Rejected("post.empty", "a post needs a caption")
-        _check_length("caption", command.caption, CAPTION_CHARACTERS)
-        _check_length("location", command.location or "", LOCATION_CHARACTERS)
-        card = words.PostCard(
-            self.key,
-            call.user,
-            command.caption,
-            command.location,
-            0,
-            0,
-            liked_by_viewer=False,
-            created_at=call.at,
-        )
-        created = words.PostCreated(call.user, command.caption, command.location, call.at)
+        caption, location = command.caption, command.location
+        _check_length("caption", caption, CAPTION_CHARACTERS)
+        _check_length("location", location or "", LOCATION_CHARACTERS)
+        card = words.PostCard(self.key, call.user, caption, location, 0, 0, False, call.at)
+        created = words.PostCreated(call.user, caption, location, call.at)
         return Outcome(card, [created], [Tell(user_ref(call.user), ListPost(self.key, call.at))])
 
     @applies
@@ -213,14 +206,12 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
         before = page[-1].id if len(older) > command.limit else None
         return Outcome(words.CommentPage(page, self.state.comment_count, before))
 
-    # viewers
+    # who is there
 
     @handles("applied")
     def look(self, command: words.LookAtPost, call: Call) -> Outcome:
         """Counts the caller among those who look at the post."""
-        viewers, since = self.live.viewers, call.at - LOOKING_MS
-        lapsed = sum(1 for _ in takewhile(lambda at: at <= since, viewers.values()))
-        count = len(viewers) - lapsed + (viewers.get(call.user, since) <= since)
+        count = count_with(self.live.viewers, call.user, call.at, LOOKING_MS)
         return self._viewers(count, [words.PostLookedAt(call.user, call.at)])
 
     @handles("applied")
@@ -231,22 +222,48 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
 
     @applies
     def looked_at(self, event: words.PostLookedAt) -> None:
-        """The newest viewer stands last; those who lapsed go."""
-        viewers, since = self.live.viewers, event.at - LOOKING_MS
-        for lapsed in list(takewhile(lambda user: viewers[user] <= since, viewers)):
-            del viewers[lapsed]
-        viewers.pop(event.by, None)
-        viewers[event.by] = event.at
+        """One viewer, or the same one again."""
+        refresh(self.live.viewers, event.by, event.at, LOOKING_MS)
 
     @applies
     def left(self, event: words.PostLeft) -> None:
         """One viewer less."""
         self.live.viewers.pop(event.by, None)
 
+    @handles("applied")
+    def type(self, command: words.TypeOnPost, call: Call) -> Outcome:
+        """Tells those who look that the caller is writing, each time: who comes to look hears of it too."""
+        typists = self.live.typists
+        count = count_with(typists, call.user, call.at, TYPING_MS)
+        named = [call.user, *newest(typists, call.user, min(count, TYPISTS_NAMED) - 1)]
+        return self._typists(named, count, [words.PostTypedOn(call.user, call.at)])
+
+    @handles("applied")
+    def stop_typing(self, command: words.StopTypingOnPost, call: Call) -> Outcome:
+        """The caller writes no more."""
+        typists = self.live.typists
+        stopped = [words.PostTypingStopped(call.user)] if call.user in typists else []
+        count = count_with(typists, call.user, call.at, TYPING_MS) - 1
+        return self._typists(newest(typists, call.user, min(count, TYPISTS_NAMED)), count, stopped)
+
+    @applies
+    def typed_on(self, event: words.PostTypedOn) -> None:
+        """One who writes, or the same one again."""
+        refresh(self.live.typists, event.by, event.at, TYPING_MS)
+
+    @applies
+    def typing_stopped(self, event: words.PostTypingStopped) -> None:
+        """One less who writes."""
+        self.live.typists.pop(event.by, None)
+
     def _viewers(self, count: int, events: Sequence[Event]) -> Outcome:
         changed = count != len(self.live.viewers)
         push = Push(f"{post_ref(self.key)}/viewers", words.ViewersChanged(count))
         return Outcome(words.ViewerCount(count), events, [push] if changed else [])
+
+    def _typists(self, named: list[str], count: int, events: Sequence[Event]) -> Outcome:
+        push = Push(f"{post_ref(self.key)}/typing", words.TypistsChanged(named, count), numbered=False)
+        return Outcome(words.Typists(named, count), events, [push] if events else [])
 
     # what the handlers share
 
@@ -262,15 +279,9 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
     def _card(self, call: Call) -> words.PostCard:
         state = self.state
         return words.PostCard(
-            post_id=self.key,
-            author_id=state.author,
-            caption=state.caption,
-            location=state.location,
-            like_count=len(state.likers),
-            comment_count=state.comment_count,
-            liked_by_viewer=call.user in state.likers,
-            created_at=state.created_at,
-        )
+            self.key, state.author, state.caption, state.location, len(state.likers), state.comment_count,
+            liked_by_viewer=call.user in state.likers, created_at=state.created_at,
+        )  # fmt: skip
 
     def _held(self, comment: str) -> words.Comment | None:
         return next((held for held in self.state.comments if held.id == comment), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from protocol.errors import Rejected
-from protocol.user import Listed
+from protocol.user import FeedPage, Listed
 
 TICK_MS = 10
 WIDTH = 13  # 5 bytes of time in units of 10 ms, 8 bytes of id
@@ -55,6 +55,11 @@ class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
         page = Timeline(self.packed[max(0, end - limit * WIDTH) : end])
         more = end > limit * WIDTH
         return _listed(page._entries()[::-1]), page.packed[:WIDTH].hex() if more else None
+
+    def feed_page(self, cursor: str | None, limit: int, pull_from: Sequence[str] = ()) -> FeedPage:
+        """The same as an answer."""
+        posts, next_cursor = self.page(cursor, limit)
+        return FeedPage([listed.post for listed in posts], next_cursor, list(pull_from))
 
     def _place(self, entry: bytes) -> int:
         """Where this entry stands, or would."""

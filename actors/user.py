@@ -1,16 +1,29 @@
 """A user: profile, follows, own posts, feed, activity."""
 
-from collections.abc import Sequence
 from itertools import chain
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from actors.kernel import Actor, Call, Outcome, Rejected, State, Tell, TellAll, applies, audience, handles
+from actors.about import given_by
+from actors.kernel import (
+    Actor,
+    Call,
+    Outcome,
+    Push,
+    Rejected,
+    State,
+    Tell,
+    TellAll,
+    applies,
+    audience,
+    handles,
+)
 from actors.notes import Notes
 from actors.people import People
 from actors.timeline import Timeline
 from protocol import user as words
 from protocol.ids import user_ref
+from protocol.messages import Message
 
 FEED_POSTS = 500  # 6.5 KB; a page has 20
 OWN_POSTS = 10_000  # 130 KB of the snapshot: ten years of nearly three a day
@@ -18,7 +31,6 @@ FOLLOWS = 7_500  # 80 KB of the snapshot
 PUSHED_FOLLOWERS = 10_000  # from here on followers pull: one publish would be 10,000 journaled inserts
 # A user leaves memory after 300 s without a message and then misses inserts, so an older fill is made again.
 FEED_TRUSTED_MS = 240_000
-LENGTHS = {"name": 64, "bio": 150, "profile_pic": 2_048}  # characters
 
 
 class UserState(State):
@@ -54,13 +66,7 @@ class UserActor(Actor[UserState], kind="user"):
     def edit_profile(self, command: words.EditProfile, call: Call) -> Outcome:
         """Takes the given fields; the first edit makes the user known."""
         self._only_self(call)
-        given = {field: value for field, value in asdict(command).items() if value is not None}
-        for field, limit in LENGTHS.items():
-            if len(given.get(field, "")) > limit:
-                raise Rejected(f"user.{field}_too_long", f"{field} has at most {limit:,} characters")
-        if "profile_pic" in given:
-            given["profile_pic"] = given["profile_pic"] or None
-        return self._named(self.state.about.username or self.key.lower(), call, **given)
+        return self._named(self.state.about.username or self.key.lower(), call, **given_by(command))
 
     def _named(self, username: str, call: Call, **given: str | None) -> Outcome:
         created_at = self.state.about.created_at or call.at
@@ -89,13 +95,9 @@ class UserActor(Actor[UserState], kind="user"):
     def _profile(self, about: words.About, call: Call) -> words.Profile:
         state = self.state
         return words.Profile(
-            user_id=self.key,
-            about=about,
-            follower_count=len(state.followers),
-            following_count=len(state.following),
-            post_count=len(state.posts),
+            self.key, about, len(state.followers), len(state.following), len(state.posts),
             followed_by_viewer=call.user in state.followers,
-        )
+        )  # fmt: skip
 
     # follows: the follower's actor decides, the followed one's hears of it
 
@@ -145,14 +147,16 @@ class UserActor(Actor[UserState], kind="user"):
             return Outcome()
         note = words.Note("follow", command.user, "", call.at)
         noted = [] if note in self.state.notes else [words.ActivityNoted(note)]
-        return Outcome(None, [words.FollowerAdded(command.user), *noted])
+        count = self._push("", words.FollowersChanged(len(self.state.followers) + 1))
+        return Outcome(None, [words.FollowerAdded(command.user), *noted], [count])
 
     @handles
     def remove_follower(self, command: words.RemoveFollower, call: Call) -> Outcome:
         """Hears of a follower who left."""
         if command.user not in self.state.followers:
             return Outcome()
-        return Outcome(None, [words.FollowerRemoved(command.user)])
+        count = self._push("", words.FollowersChanged(len(self.state.followers) - 1))
+        return Outcome(None, [words.FollowerRemoved(command.user)], [count])
 
     @applies
     def follower_added(self, event: words.FollowerAdded) -> None:
@@ -167,12 +171,12 @@ class UserActor(Actor[UserState], kind="user"):
     @handles
     def read_followers(self, command: words.ReadFollowers, call: Call) -> Outcome:
         """A page of followers."""
-        return Outcome(_user_page(self.state.followers, command.after, command.limit))
+        return Outcome(self.state.followers.page(command.after, command.limit))
 
     @handles
     def read_following(self, command: words.ReadFollowing, call: Call) -> Outcome:
         """A page of those whom the user follows."""
-        return Outcome(_user_page(self.state.following, command.after, command.limit))
+        return Outcome(self.state.following.page(command.after, command.limit))
 
     @audience("followers")
     def to_followers(self, after: str, limit: int) -> list[str]:
@@ -188,8 +192,9 @@ class UserActor(Actor[UserState], kind="user"):
             return Outcome()
         insert = words.InsertInFeed(self.key, command.post, command.at)
         spread = 0 < len(self.state.followers) < PUSHED_FOLLOWERS
-        effects = [TellAll("followers", insert, durable=False)] if spread else []
-        return Outcome(None, [words.PostListed(command.post, command.at)], effects)
+        told = [TellAll("followers", insert, durable=False)] if spread else []
+        grew = self._push("/feed", words.FeedGrew(command.post, self.key, command.at))
+        return Outcome(None, [words.PostListed(command.post, command.at)], [grew, *told])
 
     @handles
     def unlist_post(self, command: words.UnlistPost, call: Call) -> Outcome:
@@ -218,7 +223,8 @@ class UserActor(Actor[UserState], kind="user"):
         """Takes a post of someone whom the user follows."""
         if command.author not in self.state.following or command.post in self.state.feed:
             return Outcome()
-        return Outcome(None, [words.FeedInserted(command.post, command.at)])
+        grew = self._push("/feed", words.FeedGrew(command.post, command.author, command.at))
+        return Outcome(None, [words.FeedInserted(command.post, command.at)], [grew])
 
     @applies
     def feed_inserted(self, event: words.FeedInserted) -> None:
@@ -231,7 +237,7 @@ class UserActor(Actor[UserState], kind="user"):
         self._only_self(call)
         stale = command.cursor is None and call.at - self.state.feed_filled_at > FEED_TRUSTED_MS
         pull_from = self.state.following.after("", FOLLOWS) if stale else []
-        return Outcome(_feed_page(self.state.feed, command.cursor, command.limit, pull_from))
+        return Outcome(self.state.feed.feed_page(command.cursor, command.limit, pull_from))
 
     @handles
     def fill_feed(self, command: words.FillFeed, call: Call) -> Outcome:
@@ -242,7 +248,7 @@ class UserActor(Actor[UserState], kind="user"):
         added = filled.without(self.state.feed)
         at = call.at if command.whole else self.state.feed_filled_at
         events = [words.FeedFilled(added, at)] if added or command.whole else []
-        return Outcome(_feed_page(filled, None, command.limit), events)
+        return Outcome(filled.feed_page(None, command.limit), events)
 
     @applies
     def feed_filled(self, event: words.FeedFilled) -> None:
@@ -280,18 +286,14 @@ class UserActor(Actor[UserState], kind="user"):
         """No note is unread."""
         self.state.notes = self.state.notes.seen()
 
+    def may_watch(self, part: str, user: str) -> bool:
+        """The profile is everyone's to watch, all its parts are the user's own."""
+        return not part or user == self.key
+
+    def _push(self, part: str, message: Message) -> Push:
+        """For those who look just now: all of it can be read afresh."""
+        return Push(user_ref(self.key) + part, message, numbered=False)
+
     def _only_self(self, call: Call) -> None:
         if call.user != self.key:
             raise Rejected("user.not_yours", "only the user may do this")
-
-
-def _user_page(people: People, after: str, limit: int) -> words.UserPage:
-    users = people.after(after, limit)
-    return words.UserPage(users, users[-1] if len(users) == limit else None)
-
-
-def _feed_page(
-    feed: Timeline, cursor: str | None, limit: int, pull_from: Sequence[str] = ()
-) -> words.FeedPage:
-    posts, next_cursor = feed.page(cursor, limit)
-    return words.FeedPage([listed.post for listed in posts], next_cursor, list(pull_from))

@@ -70,6 +70,14 @@ class LeavePost(ClientCommand, frozen=True, tag="post.leave"):
     """The caller looks elsewhere."""
 
 
+class TypeOnPost(ClientCommand, frozen=True, tag="post.type"):
+    """The caller is writing a comment; said again every 3 s while it is so."""
+
+
+class StopTypingOnPost(ClientCommand, frozen=True, tag="post.stop_typing"):
+    """The caller writes no more: the comment was sent, or given up."""
+
+
 # happened
 
 
@@ -119,6 +127,19 @@ class PostLookedAt(EphemeralEvent, frozen=True, tag="post.looked_at"):
 
 class PostLeft(EphemeralEvent, frozen=True, tag="post.left"):
     """A user looks elsewhere."""
+
+    by: str
+
+
+class PostTypedOn(EphemeralEvent, frozen=True, tag="post.typed_on"):
+    """A user is writing a comment."""
+
+    by: str
+    at: int
+
+
+class PostTypingStopped(EphemeralEvent, frozen=True, tag="post.typing_stopped"):
+    """A user writes no more."""
 
     by: str
 
@@ -176,6 +197,13 @@ class ViewerCount(Reply, frozen=True, tag="post.viewer_count"):
     viewer_count: int
 
 
+class Typists(Reply, frozen=True, tag="post.typists"):
+    """Who is writing a comment just now: some of them, the last to say so first, and how many in all."""
+
+    users: list[str]
+    count: int
+
+
 # pushed
 
 
@@ -207,3 +235,10 @@ class ViewersChanged(Message, frozen=True, tag="post.viewers_changed"):
     """To those who watch `post:42/viewers`; may be lost."""
 
     viewer_count: int
+
+
+class TypistsChanged(Message, frozen=True, tag="post.typists_changed"):
+    """To those who watch `post:42/typing`; holds for 6 s, and may be lost."""
+
+    users: list[str]
+    count: int

@@ -3,7 +3,7 @@
 import msgspec
 
 from protocol.ids import PageSize, PostId, UserId
-from protocol.messages import ClientCommand, EdgeCommand, Event, PeerCommand, Reply
+from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
 
 
 class Note(msgspec.Struct, frozen=True, array_like=True):
@@ -293,3 +293,20 @@ class Activity(Reply, frozen=True, tag="user.activity"):
 
     notes: list[Note]
     unread: int
+
+
+# pushed
+
+
+class FeedGrew(Message, frozen=True, tag="user.feed_grew"):
+    """To the user, who watches `user:ann/feed`: of several posts at once only the last is named, or none."""
+
+    post: str
+    author: str
+    at: int
+
+
+class FollowersChanged(Message, frozen=True, tag="user.followers_changed"):
+    """To those who watch the user."""
+
+    follower_count: int

@@ -123,6 +123,9 @@ class Decider:
     def _join(self, entity: Entity, peer: str, op: Op) -> Joined:
         if op.watch != entity.ref and not op.watch.startswith(entity.ref + "/"):
             raise Malformed(f"{op.watch!r} is no topic of {entity.ref}")
+        may_watch = entity.kind.may_watch
+        if may_watch and not may_watch(self.desk.bind(entity), op.watch[len(entity.ref) :], op.caller):
+            raise Rejected("topic.not_yours", "this is not yours to watch")
         topic = topic_of(entity, op.watch)
         topic.watchers.add(peer)
         self.desk.watched.setdefault(peer, set()).add(op.watch)

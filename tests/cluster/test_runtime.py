@@ -12,9 +12,10 @@ from cluster.link.link import FRAME_LIMIT_BYTES, Link
 from cluster.placement import partition_of, spread
 from cluster.ports import PARTITIONS, Holder
 from cluster.runtime import IDLE_AFTER_TICKS, IDLE_TICK_S, TICK_S
+from protocol.errors import Rejected
 from protocol.post import CommentOnPost, CreatePost, LikePost, ViewPost
 from protocol.probe import Beat, LastBeat
-from protocol.user import FollowUser, ReadActivity
+from protocol.user import EditProfile, FollowUser, ReadActivity, ViewProfile
 from tests.cluster.site import Site, never, now_s, passes
 from tests.cluster.test_watches import Ear
 
@@ -150,6 +151,17 @@ async def test_a_watcher_that_is_gone_is_forgotten(site: Site):
         await phone.watch("post:1", "post:1", ViewPost(), caller="bob")
     await passes(0.1)
     assert not entity.topics or not entity.topics["post:1"].watchers
+
+
+async def test_what_is_not_theirs_nobody_watches(site: Site):
+    await single(site)
+    async with site.client("phone", Ear()) as phone:
+        await phone.ask("user:ann", EditProfile(name="Ann"), caller="ann", call="1")
+        _, mine = await phone.watch("user:ann/feed", "user:ann", ViewProfile(), caller="ann")
+        _, theirs = await phone.watch("user:ann", "user:ann", ViewProfile(), caller="bob")
+        with pytest.raises(Rejected) as refused:
+            await phone.watch("user:ann/feed", "user:ann", ViewProfile(), caller="bob")
+    assert (mine.reset, theirs.reset, refused.value.code) == ("", "", "topic.not_yours")
 
 
 async def test_figures_tell_what_goes_on(site: Site, user: ClusterClient):
