@@ -170,12 +170,12 @@ class CellRuntime:
         self._scheduled = False
         self._set_clock()
         core, turn = self.core, self.pump.turn
-        for _ in range(ROUNDS):
-            if (out := core.outbound()) is not None:
-                self._dispatch(out)
-            if not turn():
-                return
-        self.stepped()
+        core.hand_over()
+        settled = any(not turn() for _ in range(ROUNDS))
+        if (out := core.leaving()) is not None:
+            self._dispatch(out)
+        if not settled or (core.restless() and not self.pump.is_appending()):
+            self.stepped()  # tells go with the ops that arrive meanwhile, in the same appends
 
     def _dispatch(self, out: Outbound) -> None:
         links = self._links

@@ -70,6 +70,10 @@ class StoragePump:
         if (stretch := self._to_read.pop(partition, None)) is not None:
             self._to_read = {partition: stretch, **self._to_read}
 
+    def is_appending(self) -> bool:
+        """Whether appends are on their way: there is a step when they are answered."""
+        return self._appending
+
     def is_reading(self) -> bool:
         """Whether journals of taken partitions wait to be read."""
         return bool(self._to_read)

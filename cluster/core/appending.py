@@ -119,20 +119,27 @@ class Appender:
         batch.durable = True
         partition.flying = partition.flying_append = None
         partition.stalled, partition.retries = False, 0
-        now = self.desk.clock.mono_s
-        self._settle(partition, batch, len(append.entries[0]), now)
-        partition.head = batch.number
-        if batch.more is not None:
-            for page, raw in zip(batch.more, append.entries[1:], strict=True):
-                self._settle(partition, page, len(raw), now)
-                partition.head = page.number
         if partition.collecting is not None:
             self.desk.to_append[partition] = None
-        self._release(partition, batch)
+        self._settle(partition, batch, len(append.entries[0]))
+        if batch.more is not None:
+            for page, raw in zip(batch.more, append.entries[1:], strict=True):
+                self._settle(partition, page, len(raw))
+        if batch.answers:
+            out = self.desk.out.answers
+            self.desk.busy = True
+            for peer, answer in batch.answers:
+                try:
+                    out[peer].append(answer)
+                except KeyError:
+                    out[peer] = [answer]
+        if batch.pushes is not None or batch.sprays is not None or batch.snapshots is not None:
+            self._release(partition, batch)
 
-    def _settle(self, partition: Partition, page: Page, size: int, now: float) -> None:
+    def _settle(self, partition: Partition, page: Page, size: int) -> None:
         """What an entry means for the partition, now that it stays."""
-        partition.journal.append((page.number, now, size))
+        partition.head = page.number
+        partition.journal.append((page.number, self.desk.clock.mono_s, size))
         partition.journal_bytes += size
         if page.tells is not None or page.sprayed is not None:
             self.delivery.durable_tells(partition, page)
@@ -152,14 +159,6 @@ class Appender:
 
     def _release(self, partition: Partition, batch: Batch) -> None:
         desk = self.desk
-        out = desk.out.answers
-        if batch.answers:
-            desk.busy = True
-        for peer, answer in batch.answers:
-            try:
-                out[peer].append(answer)
-            except KeyError:
-                out[peer] = [answer]
         for entity, push in batch.pushes or ():
             topic = entity.topics.get(push.topic) if entity.topics else None
             for peer in topic.watchers if topic is not None else ():

@@ -231,11 +231,23 @@ class CellCore:
 
     # to be carried out by the host
 
-    def outbound(self) -> Outbound | None:
-        """What leaves now; tells within the cell are handed over on the way."""
+    def hand_over(self) -> None:
+        """Carries tells, TellAlls and sprays on; those for this cell are decided at once."""
         if self._committer.fans_ready:
             self._fanner.step()
         self._delivery.deliver()
+
+    def restless(self) -> bool:
+        """Whether there is something to hand over."""
+        return self._delivery.restless() or bool(self._committer.fans_ready)
+
+    def outbound(self) -> Outbound | None:
+        """What leaves now, after everything was handed over."""
+        self.hand_over()
+        return self.leaving()
+
+    def leaving(self) -> Outbound | None:
+        """What leaves now."""
         desk = self.desk
         if not desk.busy:
             return None

@@ -42,6 +42,10 @@ class Delivery:
             pair.durable = number
             ready[pair] = None
 
+    def restless(self) -> bool:
+        """Whether there is anything to deliver."""
+        return bool(self._ready or self.sprays)
+
     def deliver(self) -> None:
         """Sends what may go: within the cell at once, else by the next frame to the receiver's cell."""
         rounds = LOCAL_ROUNDS
@@ -137,8 +141,12 @@ class Delivery:
             return
         inbox.queued = number
         entity = partition.entities.get(ref)
-        if not inbox.waiting and entity is not None and entity.status == HOT:
-            self._run(partition, inbox, sender, number, entity, command)
+        if entity is not None and entity.status == HOT and not inbox.waiting:
+            try:
+                self.decider.told(partition, entity, command, Context(0, "", "", "", sender, number))
+                inbox.taken = number
+            except Exception as error:
+                self._not_run(partition, inbox, sender, number, ref, command, error)
             return
         inbox.waiting.append((number, ref, command))
         if len(inbox.waiting) == 1:
@@ -175,18 +183,23 @@ class Delivery:
     def _run(
         self, partition: Partition, inbox: Inbox, sender: int, number: int, entity: Entity, command: Raw
     ) -> bool:
-        context = Context(0, sender=sender, number=number)
         try:
             if entity.status == QUARANTINED:
                 raise Malformed(f"{entity.ref} is quarantined")
-            self.decider.told(partition, entity, command, context)
-        except (Unavailable, Overloaded):
+            self.decider.told(partition, entity, command, Context(0, sender=sender, number=number))
+        except Exception as error:
+            return self._not_run(partition, inbox, sender, number, entity.ref, command, error)
+        inbox.taken = number
+        return True
+
+    def _not_run(
+        self, partition: Partition, inbox: Inbox, sender: int, number: int, ref: str, command: Raw,
+        error: Exception,
+    ) -> bool:  # fmt: skip
+        if isinstance(error, Unavailable | Overloaded):
             self._put_back(inbox)
             return False
-        except Exception as error:
-            self._park(partition, inbox, sender, number, entity.ref, command, error)
-            return True
-        inbox.taken = number
+        self._park(partition, inbox, sender, number, ref, command, error)
         return True
 
     def _put_back(self, inbox: Inbox) -> None:
@@ -215,13 +228,17 @@ class Delivery:
 
     def durable_heard(self, partition: Partition, heard: dict[int, int]) -> None:
         """Marks of a durable entry: the senders may forget."""
-        inboxes, cells, mine, receiver = partition.inboxes, self.desk.cells, self.desk.cell, partition.number
+        desk, inboxes, receiver = self.desk, partition.inboxes, partition.number
         for sender, number in heard.items():
             inboxes[sender].durable = number
-            if cells.get(sender) == mine:
-                self.heard(sender, receiver, number)
-            else:
-                self.desk.hear(sender, receiver, number)
+            if desk.cells.get(sender) != desk.cell:
+                desk.hear(sender, receiver, number)
+            elif (home := desk.partitions.get(sender)) is not None:
+                pair = home.pairs.get(receiver)
+                if pair is not None and pair.hear(number if number <= pair.durable else pair.durable):
+                    pair.progress_s = desk.clock.mono_s
+                    if pair.unheard:
+                        self._ready[pair] = None
 
     def _hear(self, sender: int, receiver: int, number: int) -> None:
         if self.desk.cells.get(sender) == self.desk.cell:
