@@ -193,7 +193,7 @@ class UserActor(Actor[UserState], kind="user"):
         insert = words.InsertInFeed(self.key, command.post, command.at)
         spread = 0 < len(self.state.followers) < PUSHED_FOLLOWERS
         told = [TellAll("followers", insert, durable=False)] if spread else []
-        grew = self._push("/feed", words.FeedGrew(command.post, self.key, command.at))
+        grew = self._push("/feed", words.FeedGrew(command.post))
         return Outcome(None, [words.PostListed(command.post, command.at)], [grew, *told])
 
     @handles
@@ -223,7 +223,7 @@ class UserActor(Actor[UserState], kind="user"):
         """Takes a post of someone whom the user follows."""
         if command.author not in self.state.following or command.post in self.state.feed:
             return Outcome()
-        grew = self._push("/feed", words.FeedGrew(command.post, command.author, command.at))
+        grew = self._push("/feed", words.FeedGrew(command.post))
         return Outcome(None, [words.FeedInserted(command.post, command.at)], [grew])
 
     @applies

@@ -2,17 +2,9 @@
 
 import msgspec
 
+from protocol.activity import Note as Note
 from protocol.ids import PageSize, PostId, UserId
 from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
-
-
-class Note(msgspec.Struct, frozen=True, array_like=True):
-    """One line of someone's activity: `by` did `what` (like, comment, follow) to the post `about`."""
-
-    what: str
-    by: str
-    about: str
-    at: int
 
 
 class About(msgspec.Struct, frozen=True, array_like=True):
@@ -137,10 +129,7 @@ class ReadFeed(EdgeCommand, frozen=True, tag="user.read_feed"):
 
 
 class FillFeed(EdgeCommand, frozen=True, tag="user.fill_feed"):
-    """What the edge read from those in `FeedPage.pull_from`: by author, the newest posts.
-
-    `whole` is false when some could not be read: the feed is then asked to be filled again.
-    """
+    """What the edge read from `FeedPage.pull_from`, by author; if not `whole`, it is asked to fill it again."""
 
     posts: dict[UserId, list[Listed]]
     whole: bool = True
@@ -302,8 +291,6 @@ class FeedGrew(Message, frozen=True, tag="user.feed_grew"):
     """To the user, who watches `user:ann/feed`: of several posts at once only the last is named, or none."""
 
     post: str
-    author: str
-    at: int
 
 
 class FollowersChanged(Message, frozen=True, tag="user.followers_changed"):
