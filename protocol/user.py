@@ -129,7 +129,7 @@ class ReadFeed(EdgeCommand, frozen=True, tag="user.read_feed"):
 
 
 class FillFeed(EdgeCommand, frozen=True, tag="user.fill_feed"):
-    """What the edge read from `FeedPage.pull_from`, by author; if not `whole`, it is asked to fill it again."""
+    """What the edge read from `FeedPage.pull_from`, by author; if not `whole`, it has to fill it again."""
 
     posts: dict[UserId, list[Listed]]
     whole: bool = True
