@@ -1,7 +1,6 @@
 """What goes to other actors: tells in order, sprays that may be lost."""
 
 from collections import deque
-from itertools import islice
 
 from cluster.core.committing import Context
 from cluster.core.deciding import Decider
@@ -80,7 +79,7 @@ class Delivery:
             pair.sent = number
             self.take(sender, receiver, number, ref, command)
             return 1
-        tells = list(islice(unheard, start, stop))
+        tells = unheard[start:stop]
         pair.sent = tells[-1][0]
         if cell == desk.cell:
             for number, _, ref, command in tells:
@@ -148,6 +147,8 @@ class Delivery:
             except Exception as error:
                 self._not_run(partition, inbox, sender, number, ref, command, error)
             return
+        if inbox.waiting is None:
+            inbox.waiting = []
         inbox.waiting.append((number, ref, command))
         if len(inbox.waiting) == 1:
             self._drain(partition, sender, inbox)
@@ -168,7 +169,7 @@ class Delivery:
             try:
                 entity = self.waker.entity(partition, ref, lambda: self._drain(partition, sender, inbox))
             except Malformed as error:
-                inbox.waiting.popleft()
+                del inbox.waiting[0]
                 self._park(partition, inbox, sender, number, ref, command, error)
                 continue
             except Overloaded:
@@ -176,7 +177,7 @@ class Delivery:
                 return
             if entity is None:
                 return
-            inbox.waiting.popleft()
+            del inbox.waiting[0]
             if not self._run(partition, inbox, sender, number, entity, command):
                 return
 
@@ -204,7 +205,7 @@ class Delivery:
 
     def _put_back(self, inbox: Inbox) -> None:
         """Not now: the sender will send it again."""
-        inbox.waiting.clear()
+        inbox.waiting = None
         inbox.queued = inbox.taken
 
     def _park(
