@@ -1,0 +1,43 @@
+"""`python -m tests.sim`: many schedules by seed, or one of them with its trace."""
+
+import argparse
+import sys
+import time
+
+from tests.sim.campaign import CI_SEEDS, Campaign, kept_seeds, replay
+
+PROGRESS_EVERY_S = 5.0
+
+
+def main() -> int:
+    """Runs what the command line asks for; 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.sim", description=__doc__)
+    parser.add_argument("--seeds", default=f"0:{CI_SEEDS}", help="from:to, the second not included")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--seed", type=int, help="runs this schedule only")
+    parser.add_argument("--trace", action="store_true", help="prints all that happened in it")
+    parser.add_argument("--kept", action="store_true", help="runs the seeds that failed once")
+    asked = parser.parse_args()
+    if asked.seed is not None:
+        outcome = replay(asked.seed)
+        if asked.trace:
+            print("\n".join(outcome.trace))
+        print(f"seed {asked.seed}: {outcome.text or 'every promise held'}; trace {outcome.digest}")
+        return 1 if outcome.text else 0
+    first, _, last = asked.seeds.partition(":")
+    seeds = kept_seeds() if asked.kept else list(range(int(first), int(last)))
+    campaign = Campaign(seeds, asked.jobs)
+    started_s = time.monotonic()
+    shown_s = started_s
+    for _ in campaign.run():
+        if (now_s := time.monotonic()) - shown_s >= PROGRESS_EVERY_S:
+            shown_s = now_s
+            print(campaign.progress(now_s - started_s), file=sys.stderr, flush=True)
+    for seed, text in sorted(campaign.broken.items()):
+        print(f"seed {seed}: {text[:300]}")
+    print(campaign.progress(time.monotonic() - started_s))
+    return 1 if campaign.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

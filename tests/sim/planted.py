@@ -1,0 +1,204 @@
+"""Bugs to be planted, one at a time: what the simulator is worth is how soon it finds them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+from msgspec.structs import replace
+
+from cluster.core.answers import Answers
+from cluster.core.appending import Appender
+from cluster.core.deciding import Decider
+from cluster.core.desk import Desk
+from cluster.core.flushing import Flusher
+from cluster.core.partition import Page, Partition
+from cluster.core.records import FanStep
+from cluster.core.topics import Topic
+from cluster.link.frames import Joined
+from cluster.storage.memory_partition import MemoryPartition
+from tests.sim.weather import narrow_rooms
+from tests.sim.world import World
+
+Bug = Callable[[], AbstractContextManager[Any]]
+
+
+def _around(owner: type[Any], name: str, instead: Callable[..., Any]) -> AbstractContextManager[Any]:
+    """Puts a function around a method: it is given the method first."""
+    method = getattr(owner, name)
+    return patch.object(owner, name, lambda *args, **named: instead(method, *args, **named))
+
+
+@contextmanager
+def fence_removed() -> Iterator[None]:
+    def any_epoch(method: Any, partition: MemoryPartition, request: Any) -> Any:
+        if hasattr(request, "entries"):
+            return method(partition, replace(request, epoch=partition.epoch))
+        request = replace(request)
+        request.epoch = partition.epoch
+        return method(partition, request)
+
+    with _around(MemoryPartition, "append", any_epoch), _around(MemoryPartition, "flush", any_epoch):
+        yield
+
+
+def head_ignored() -> AbstractContextManager[Any]:
+    return _around(
+        MemoryPartition,
+        "append",
+        lambda method, partition, append: method(partition, replace(append, expected_head=partition.head)),
+    )
+
+
+def answered_before_durable() -> AbstractContextManager[Any]:
+    return _around(
+        Decider,
+        "_answer",
+        lambda method, decider, partition, entity, peer, answer: decider.desk.answer(peer, answer),
+    )
+
+
+def uncommitted_read_answered() -> AbstractContextManager[Any]:
+    def instead(method: Any, decider: Decider, partition: Any, entity: Any, peer: str, answer: Any) -> None:
+        if b"sim.view" in bytes(answer.reply):
+            decider.desk.answer(peer, answer)
+        else:
+            method(decider, partition, entity, peer, answer)
+
+    return _around(Decider, "_answer", instead)
+
+
+@contextmanager
+def calls_forgotten() -> Iterator[None]:
+    with (
+        _around(Answers, "find", lambda method, answers, key: None),
+        _around(Answers, "page_of", lambda method, answers, key: None),
+    ):
+        yield
+
+
+def _blind(owner: type[Any], name: str, to: str) -> AbstractContextManager[Any]:
+    """Lets a method find one of its tables empty."""
+
+    def instead(method: Any, one: Any, *args: Any) -> Any:
+        kept = getattr(one, to)
+        setattr(one, to, type(kept)() if kept is not None else None)
+        result = method(one, *args)
+        setattr(one, to, kept)
+        return result
+
+    return _around(owner, name, instead)
+
+
+def trimmed_past_a_tell() -> AbstractContextManager[Any]:
+    return _blind(Partition, "needed_from", to="pairs")
+
+
+def trimmed_past_a_sleeper() -> AbstractContextManager[Any]:
+    return _blind(Partition, "needed_from", to="tail")
+
+
+def trimmed_past_a_reader() -> AbstractContextManager[Any]:
+    return _blind(MemoryPartition, "trim", to="readers")
+
+
+def watermark_not_journaled() -> AbstractContextManager[Any]:
+    return _blind(Page, "entry", to="heard")
+
+
+def firing_not_journaled() -> AbstractContextManager[Any]:
+    return _blind(Page, "entry", to="fired")
+
+
+def cursor_not_journaled() -> AbstractContextManager[Any]:
+    return patch("cluster.core.fanning.FanStep", lambda fan, cursor: FanStep(fan, cursor and ""))
+
+
+def torn_snapshot() -> AbstractContextManager[Any]:
+    """A snapshot with events that its label does not cover."""
+
+    def snapshot(method: Any, flusher: Any, partition: Any, flush: Any, entity: Any) -> int:
+        blob: bytes = flusher._encode(partition, entity)
+        flush.snapshots[entity.ref] = blob
+        flusher._clean(partition, entity)
+        return len(blob)
+
+    return _around(Flusher, "_snapshot", snapshot)
+
+
+def snapshot_labelled_later() -> AbstractContextManager[Any]:
+    def encode(method: Any, flusher: Any, partition: Any, entity: Any) -> Any:
+        entity.seq += 1
+        blob = method(flusher, partition, entity)
+        entity.seq -= 1
+        return blob
+
+    return _around(Flusher, "_encode", encode)
+
+
+def undurable_numbers_flushed() -> AbstractContextManager[Any]:
+    def tables(method: Any, flusher: Any, partition: Any, flush: Any) -> None:
+        changed = [(n, pair) for n, pair in partition.pairs.items() if pair.written != pair.durable]
+        numbered = {n: pair.numbered for n, pair in changed}
+        method(flusher, partition, flush)
+        flush.sent = numbered
+
+    return _around(Flusher, "_tables", tables)
+
+
+def passivated_before_written() -> AbstractContextManager[Any]:
+    return _around(Partition, "unwritten", lambda method, partition, ref: False)
+
+
+def lease_not_minded() -> AbstractContextManager[Any]:
+    return _around(Desk, "trusted", lambda method, desk: True)
+
+
+def failed_append_believed() -> AbstractContextManager[Any]:
+    def appended(method: Any, appender: Any, appends: Any, results: Any) -> None:
+        believed = [replace(r, status="ok") if r.status == "failed" else r for r in results]
+        method(appender, appends, believed)
+
+    return _around(Appender, "appended", appended)
+
+
+def resume_skips_what_was_missed() -> AbstractContextManager[Any]:
+    return _around(Topic, "join", lambda method, topic, epoch, since: Joined(epoch, topic.number))
+
+
+def full_page_dropped_too_soon() -> AbstractContextManager[Any]:
+    def seal(method: Any, answers: Any, *args: Any) -> Any:
+        sealed = method(answers, *args)
+        answers.written()
+        return sealed
+
+    return _around(Answers, "seal", seal)
+
+
+BUGS: dict[str, Bug] = {
+    bug.__name__: bug
+    for bug in (
+        fence_removed, answered_before_durable, uncommitted_read_answered, calls_forgotten,
+        trimmed_past_a_tell, trimmed_past_a_reader, watermark_not_journaled, head_ignored, torn_snapshot,
+        snapshot_labelled_later, undurable_numbers_flushed, cursor_not_journaled, firing_not_journaled,
+        passivated_before_written, failed_append_believed, resume_skips_what_was_missed,
+        full_page_dropped_too_soon, trimmed_past_a_sleeper, lease_not_minded,
+    )
+}  # fmt: skip
+
+
+class Found(msgspec.Struct):
+    """How a bug was found: after how many schedules, and what was broken then."""
+
+    seeds: int
+    text: str
+
+
+def seeds_until_found(bug: str | None, at_most: int) -> Found | None:
+    """Plants a bug, or none, and runs schedules until one breaks a promise."""
+    with narrow_rooms(), BUGS[bug]() if bug is not None else nullcontext():
+        for seed in range(at_most):
+            if (violation := World(seed).run()) is not None:
+                return Found(seed + 1, str(violation))
+    return None
