@@ -69,7 +69,7 @@ def cluster() -> LittleCluster:
 
 @pytest.fixture
 async def entrance(cluster: LittleCluster) -> AsyncIterator[Entrance]:
-    entrance = Entrance(cluster, LittleTopics(cluster), RULES)
+    entrance = Entrance(cluster, LittleTopics(cluster, at_once=True), RULES)
     async with entrance.open():
         yield entrance
 

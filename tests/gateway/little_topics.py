@@ -5,17 +5,32 @@ from collections.abc import Callable, Iterable
 from msgspec import Raw
 
 from actors.catalogue import encode
+from actors.kernel import Push
 from gateway.ports import Joined, Listener, News
 from protocol.errors import MantaError, Unavailable
 from protocol.messages import Command, Reply
 from tests.gateway.little_cluster import LittleCluster
 
 
+class Pushes(list[Push]):
+    """What was pushed; whoever waits for it is told at once."""
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        super().__init__()
+        self._told = told
+
+    def append(self, push: Push) -> None:
+        super().append(push)
+        self._told()
+
+
 class LittleTopics:
     """Watches are kept by name; `deliver` hands over what was pushed since the last time."""
 
-    def __init__(self, cluster: LittleCluster) -> None:
+    def __init__(self, cluster: LittleCluster, at_once: bool = False) -> None:
         self.cluster = cluster
+        if at_once:
+            cluster.pushes = Pushes(self.deliver)
         self.watched: set[str] = set()
         self.down = False
         self._listener: Listener | None = None
