@@ -33,9 +33,9 @@ QUICK = Size(
 )  # fmt: skip
 
 
-def long(of_each: int, seed: int) -> Size:
+def long(of_each: int, seed: int, only: Sequence[str] = KINDS) -> Size:
     """The long form; its order of strikes comes from the seed."""
-    kinds = [*KINDS * of_each, *[PAUSE] * min(PAUSES, of_each)]
+    kinds = [*[*only] * of_each, *[PAUSE] * (min(PAUSES, of_each) if "cell" in only else 0)]
     Random(seed).shuffle(kinds)
     return Size(storm=Plan(kinds=kinds, needed=len(kinds)), calm_s=10.0, cells=3)
 
@@ -47,12 +47,17 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--kills", type=int, default=OF_EACH, metavar="N", help="of each kind in the long form"
     )
+    parser.add_argument("--only", metavar="KINDS", help=f"of {','.join(KINDS)}, in the long form")
     parser.add_argument("--seed", type=int, default=0, help="another one: other moments, another order")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     arguments = parser.parse_args(words)
+    only = arguments.only.split(",") if arguments.only else KINDS
     if arguments.kills < 1:
         raise Trouble("usage", "--kills is 1 or more")
-    report = measured(QUICK if arguments.quick else long(arguments.kills, arguments.seed), arguments.seed)
+    if strange := set(only) - set(KINDS):
+        raise Trouble("usage", f"{strange.pop()!r} cannot be killed: there are {', '.join(KINDS)}")
+    size = QUICK if arguments.quick else long(arguments.kills, arguments.seed, only)
+    report = measured(size, arguments.seed)
     if arguments.json:
         print(report.as_json(), flush=True)
     else:

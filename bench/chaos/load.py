@@ -15,15 +15,15 @@ TURN_S = 0.01
 AGAIN_AFTER_S = 0.1  # doubled each time, since thousands who ask keep others from starting
 AGAIN_AT_MOST_S = 1.0
 OTHER_DOOR = 0.1  # of the repetitions take another way than the first
-UNDER_WAY = 2_000  # then the others wait their turn: three seconds of an installation that does not answer
+UNDER_WAY = 3_000  # then the others wait their turn: four seconds of an installation that does not answer
 
 
 class Pace(msgspec.Struct, frozen=True):
     """Calls a second."""
 
-    writes: float = 600.0
+    writes: float = 650.0
     reads: float = 80.0
-    rest: float = 0.3  # of all calls
+    rest: float = 0.2  # of all calls; one gateway catches up with no more after an outage
 
 
 class Load:
