@@ -132,6 +132,33 @@ class Begun(Protocol):
         """The reply to come; raises Overloaded or Malformed at once."""
 
 
+class Figure(msgspec.Struct, frozen=True):
+    """One number for operators; a name that ends in `_total` only grows, any other is as of now."""
+
+    name: str
+    text: str
+    labels: dict[str, str]
+    value: float
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """How often something took how long: counts by upper bound, and one more for what took longer."""
+
+    name: str
+    text: str
+    labels: dict[str, str]
+    bounds_s: Sequence[float]
+    counts: Sequence[int]
+    sum_s: float
+
+
+class Figures(Protocol):
+    """What the rest of the installation counts."""
+
+    async def figures(self) -> Sequence[Figure | Spread]:
+        """All of it as of now, or what can be had within a second."""
+
+
 class Observations(Protocol):
     """Where it goes what people saw."""
 

@@ -1,6 +1,7 @@
 """The gateway as a whole: opened on an address, served until it is closed, then drained."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,7 +62,7 @@ async def opened(
         number = await port.open(place.host, place.port, place.reuse_port, tls)
         if sockets is not None:
             sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
-        await port.serve()
+        port.serve()
         beating = loop.create_task(readiness.keep_beating())
         yield url_of(place.host, number, tls)
     finally:
@@ -82,6 +83,8 @@ def url_of(host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
     return f"{'https' if tls is not None else 'http'}://{named}:{port}"
 
 
-def _no_websockets(transport: asyncio.Transport, head: bytes, rest: bytes) -> None:
+def _no_websockets(
+    transport: asyncio.Transport, plain: socket.socket | None, head: bytes, rest: bytes
+) -> None:
     transport.write(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     transport.close()

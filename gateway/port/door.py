@@ -1,6 +1,7 @@
 """One connection to the public port: each head that comes decides whether HTTP or a WebSocket serves it."""
 
 import asyncio
+import socket
 from typing import Protocol, cast
 
 from gateway.deadlines import Deadlines
@@ -33,17 +34,20 @@ class Hall(Protocol):
     def http(self) -> Http:
         """Someone who serves HTTP on one connection."""
 
-    def websocket(self, transport: asyncio.Transport, head: bytes, rest: bytes) -> None:
+    def websocket(
+        self, transport: asyncio.Transport, plain: socket.socket | None, head: bytes, rest: bytes
+    ) -> None:
         """Takes the connection over."""
 
 
 class Door(asyncio.Protocol):
     """Holds each head until it is whole, so that a slow one costs a buffer and nothing else."""
 
-    __slots__ = ("_hall", "_held", "_http", "_transport", "place")
+    __slots__ = ("_hall", "_held", "_http", "_plain", "_transport", "place")
 
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: Hall, plain: socket.socket | None) -> None:
         self._hall = hall
+        self._plain = plain
         self._held = b""
         self._http: Http | None = None
         self._transport: asyncio.Transport
@@ -90,7 +94,7 @@ class Door(asyncio.Protocol):
         if http is not None:
             http.transport = None  # else it would close what is still needed
             http.connection_lost(None)
-        self._hall.websocket(self._transport, head, rest)
+        self._hall.websocket(self._transport, self._plain, head, rest)
 
     def _wait_for_head(self) -> None:
         deadlines = self._hall.deadlines

@@ -1,6 +1,7 @@
 """The public port: listening sockets, shared with the other gateways of this machine, and TLS."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,10 @@ from aiohttp import web
 
 from gateway.deadlines import Deadlines
 from gateway.port.door import Door, Http
+from gateway.port.listening import Listening
 from gateway.rest.caller import is_loopback
 
-BACKLOG = 4_096
-TLS_WITHIN_S = 5.0
-TakeWebSocket = Callable[[asyncio.Transport, bytes, bytes], None]
+TakeWebSocket = Callable[[asyncio.Transport, socket.socket | None, bytes, bytes], None]
 
 
 class PublicPort:
@@ -24,29 +24,27 @@ class PublicPort:
         self.deadlines = deadlines
         self._server = server
         self._take = take
-        self._listening: asyncio.Server | None = None
+        self._listening: Listening | None = None
 
     def http(self) -> Http:
         """aiohttp's side of one connection."""
         return cast(Http, self._server())
 
-    def websocket(self, transport: asyncio.Transport, head: bytes, rest: bytes) -> None:
+    def websocket(
+        self, transport: asyncio.Transport, plain: socket.socket | None, head: bytes, rest: bytes
+    ) -> None:
         """Hands a connection over."""
-        self._take(transport, head, rest)
+        self._take(transport, plain, head, rest)
 
     async def open(self, host: str, port: int, reuse_port: bool, tls: ssl.SSLContext | None) -> int:
         """Takes the address and gives the port; nobody is served before `serve`."""
-        self._listening = await asyncio.get_running_loop().create_server(
-            lambda: Door(self), host, port, reuse_port=reuse_port or None, backlog=BACKLOG, start_serving=False,
-            ssl=tls,
-            ssl_handshake_timeout=TLS_WITHIN_S if tls is not None else None,
-        )  # fmt: skip
-        return int(self._listening.sockets[0].getsockname()[1])
+        self._listening = Listening(lambda plain: Door(self, plain), tls)
+        return await self._listening.bind(host, port, reuse_port)
 
-    async def serve(self) -> None:
+    def serve(self) -> None:
         """Lets everyone in."""
         if self._listening is not None:
-            await self._listening.start_serving()
+            self._listening.serve()
 
     def stop(self) -> None:
         """Lets nobody in any more; who is in may stay."""

@@ -1,6 +1,7 @@
 """One WebSocket: what comes in, its hello and its deadlines. An idle one is this object and a session."""
 
 import asyncio
+import socket
 
 from gateway.ports import Session as Stood
 from gateway.ws.floor import Floor
@@ -37,8 +38,10 @@ class Connection(Outlet):
 
     __slots__ = ("_early", "_reader", "heard_s", "spent_s")
 
-    def __init__(self, floor: Floor, transport: asyncio.Transport) -> None:
-        super().__init__(floor, transport)
+    def __init__(
+        self, floor: Floor, transport: asyncio.Transport, plain: socket.socket | None = None
+    ) -> None:
+        super().__init__(floor, transport, plain)
         self._reader = FrameReader(floor.limits.frame_bytes)
         self._early: list[PhoneMessage] | None = None  # what came in one frame with the hello, after it
         self.spent_s = 0.0

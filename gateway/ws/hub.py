@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 
 from gateway.ports import Joined, News, Topics
 from gateway.ws.forms import PACKED, tag_of
@@ -164,10 +164,10 @@ class Hub:
 
     def _send_one(self, topic: Topic) -> None:
         parcel = topic.parcel()
-        quick = list(topic.quick.values())
+        quick = list(topic.quick.items())
         special = topic.special(parcel)
         if quick and (data := parcel.whole(PACKED)):
-            _write_all(iter(quick), data)
+            _send_all(quick, data)
         for watcher, data in special:
             watcher.write(data)
         self._sent(topic, parcel, len(quick) + len(special))
@@ -221,12 +221,13 @@ def _is_held(topic: Topic, number: int) -> bool:
     return number >= (topic.numbered[0].previous if topic.numbered else topic.number)
 
 
-def _write_all(writes: Iterator[Callable[[bytes], None]], data: bytes) -> None:
-    """Writes to all; a socket that just broke does not keep the others from it."""
-    while True:
+def _send_all(quick: list[tuple[Watcher, Callable[[bytes], int]]], data: bytes) -> None:
+    """The same bytes to all."""
+    size = len(data)
+    for watcher, send in quick:
         try:
-            for write in writes:
-                write(data)
-            return
-        except RuntimeError:  # what uvloop raises for a transport that is closed; its loss is on its way
-            continue
+            sent = send(data)
+        except OSError:
+            sent = 0  # the kernel is full of it, or it just broke: the loop sees to it
+        if sent != size:
+            watcher.send_rest(data[sent:])

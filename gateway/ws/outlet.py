@@ -1,6 +1,7 @@
 """The sending half of a WebSocket: what it may still be told, and how it ends."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 
 from gateway.ws.floor import Floor
@@ -9,6 +10,7 @@ from gateway.ws.frames import close_frame
 from gateway.ws.session import Session
 from protocol.session import CAUSES, DRAINING, RATE, SLOW, GatewayMessage, Goodbye, comes_back
 
+KERNEL_BYTES = 128 * 1024  # for each socket; by itself Linux takes up to 4 MB for one that does not read
 NEW, GREETING, VERIFYING, STANDING, CLOSING, CLOSED = range(6)
 PROMPT = frozenset((SLOW, RATE))  # goodbyes to those who would not hear them in time
 
@@ -16,22 +18,31 @@ PROMPT = frozenset((SLOW, RATE))  # goodbyes to those who would not hear them in
 class Outlet(asyncio.Protocol):
     """What leaves on one socket, in bounds."""
 
-    __slots__ = ("_floor", "_state", "_transport", "form", "paused_s", "place", "room", "session")
+    __slots__ = ("_floor", "_plain", "_state", "_transport", "form", "paused_s", "place", "room", "session")
 
-    def __init__(self, floor: Floor, transport: asyncio.Transport) -> None:
-        self._floor, self._transport = floor, transport
+    def __init__(self, floor: Floor, transport: asyncio.Transport, plain: socket.socket | None) -> None:
+        self._floor, self._transport, self._plain = floor, transport, plain
         self._state = NEW
         self.form: Form = PACKED  # until the first frame says otherwise
         self.session: Session | None = None
         self.paused_s = 0.0  # since when it does not take what is sent
         self.place = 0
         self.room = floor.limits.outbox_bytes
+        transport.set_write_buffer_limits(high=0)  # what is not paused has nothing in its buffer
+        if plain is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
         floor.came()
 
-    @property
-    def transport_write(self) -> Callable[[bytes], None]:
-        """Writes without asking whether there is room."""
-        return self._transport.write
+    def quick_send(self) -> Callable[[bytes], int] | None:
+        """Sends as much as the kernel takes, past the loop: while nothing waits in its buffer."""
+        if self._plain is None or self.form is not PACKED or self.is_reluctant():
+            return None
+        return self._plain.send
+
+    def send_rest(self, data: bytes) -> None:
+        """What `quick_send` did not send."""
+        if self._state < CLOSING and not self._transport.is_closing():
+            self._transport.write(data)
 
     def write(self, data: bytes) -> None:
         """Sends it; a socket that has taken too little for too long is ended instead."""

@@ -1,6 +1,7 @@
 """The WebSockets of one gateway, as the rest of it sees them: taken from the port, counted, drained."""
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
@@ -29,7 +30,9 @@ class Sockets:
         self.origins: Collection[str] = ()  # of the pages that may connect
         self._chance = chance or Random()
 
-    def take(self, transport: asyncio.Transport, head: bytes, rest: bytes) -> None:
+    def take(
+        self, transport: asyncio.Transport, plain: socket.socket | None, head: bytes, rest: bytes
+    ) -> None:
         """A request to become a WebSocket; `rest` is what came behind its head."""
         if self.floor.connections >= self.floor.limits.connections:
             self.floor.counts["refused_full"] += 1
@@ -39,7 +42,7 @@ class Sockets:
         answer = answer_to(head, self.origins)
         if answer.accepted and answer.at_home:
             transport.write(answer.raw)
-            connection = Connection(self.floor, transport)
+            connection = Connection(self.floor, transport, plain)
             transport.set_protocol(connection)
             if rest:
                 connection.data_received(rest)

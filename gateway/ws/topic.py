@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.ports import News
-from gateway.ws.forms import PACKED, Form
+from gateway.ws.forms import Form
 from protocol.session import GatewayMessage
 
 
@@ -13,9 +13,11 @@ class Watcher(Protocol):
 
     form: Form
 
-    @property
-    def transport_write(self) -> Callable[[bytes], None]:
-        """What writes to it without asking."""
+    def quick_send(self) -> Callable[[bytes], int] | None:
+        """What sends msgpack to it without asking, if that may be done just now."""
+
+    def send_rest(self, data: bytes) -> None:
+        """What was not sent that way."""
 
     def is_reluctant(self) -> bool:
         """Whether it takes no ephemeral pushes just now: by choice, or because it reads slowly."""
@@ -80,8 +82,8 @@ class Topic:
         self.epoch = ""
         self.number = 0  # of the last push that came
         self.joining = 0  # watches under way
-        self.quick: dict[Watcher, Callable[[bytes], None]] = {}  # and how they are written to
-        self.rest: dict[Watcher, None] = {}  # JSON, data savers, slow readers
+        self.quick: dict[Watcher, Callable[[bytes], int]] = {}  # and how they are sent to
+        self.rest: dict[Watcher, None] = {}  # JSON, TLS, data savers, slow readers
         self.late: dict[Watcher, tuple[str, int]] = {}  # whose snapshot is ahead of what was sent to others
         self.numbered: list[News] = []
         self.passing: dict[str, News] = {}  # the latest of each kind
@@ -111,8 +113,9 @@ class Topic:
     def sort(self, watcher: Watcher) -> None:
         """Puts it where it belongs as it is now."""
         self.leave(watcher)
-        if watcher.form is PACKED and not watcher.is_reluctant():
-            self.quick[watcher] = watcher.transport_write
+        send = watcher.quick_send()
+        if send is not None:
+            self.quick[watcher] = send
         else:
             self.rest[watcher] = None
 
