@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from actors.catalogue import UNREADABLE
 from cluster.core.answers import PAGE_REF, call_key, decode_page
 from cluster.core.committing import Committer, topic_of
 from cluster.core.desk import Desk
@@ -41,7 +40,7 @@ class Waker:
             return entity
         elif entity.status == PACKED:
             self._unpack(entity)
-            return entity if entity.status == HOT else None
+            return entity
         if entity.status == QUARANTINED:
             return entity
         self.wait(entity, then)
@@ -127,7 +126,7 @@ class Waker:
             if tail:
                 self._replay(partition, entity, tail)
             entity.status = HOT
-        except (MantaError, *UNREADABLE, KeyError, ValueError, TypeError) as error:
+        except Exception as error:
             self._quarantine(entity, error)
         else:
             partition.tail.pop(entity.ref, None)
@@ -173,7 +172,10 @@ class Waker:
             if entry <= saved:
                 self._older_pushes(body, older)
                 continue
-            for event in kind.decode_events(body.events):
+            events = kind.decode_events(body.events)
+            if body.version != entity.version + len(events):
+                raise ValueError(f"version {body.version} does not follow {entity.version}")
+            for event in events:
                 kind.appliers[type(event)](actor, event)
             entity.version, entity.at, entity.seq = body.version, body.at, entry
             self._replay_pushes(entity, body)
@@ -207,6 +209,8 @@ class Waker:
         for name, message in body.pushes:
             past = older.setdefault(name, [])
             previous = past[-1][1].number if past else -1
+            if previous == body.version:  # one number a command and topic
+                continue
             push = Pushed(
                 name, self.desk.generation, body.version, previous, body.caller, Raw(bytes(message))
             )
