@@ -77,7 +77,7 @@ class Committer:
         version = entity.version + len(events)
         reply = NIL if outcome.reply is None else Raw(encode(outcome.reply))
         at, key = context.at, context.key
-        draft = self._draft(entity, outcome, version) if outcome.effects else None
+        draft = self._draft(entity, outcome, version, context) if outcome.effects else None
         lean = LeanBody(version, at, context.caller, context.call, reply, events)
         body = encode(lean if draft is None or not draft.rare else _whole(lean, draft))
         size = (
@@ -163,7 +163,7 @@ class Committer:
             pair.numbered += 1
             tells.append((receiver, pair.numbered, to, raw))
 
-    def _draft(self, entity: Entity, outcome: Outcome, version: int) -> Draft:
+    def _draft(self, entity: Entity, outcome: Outcome, version: int, context: Context) -> Draft:
         draft = Draft()
         for effect in outcome.effects:
             if type(effect) is Tell:
@@ -176,19 +176,21 @@ class Committer:
                 self._look_now(entity, effect, draft)
             else:
                 draft.rare = True
-                self._draft_rare(entity, effect, draft, version)
+                self._draft_rare(entity, effect, draft, version, context)
         return draft
 
-    def _draft_rare(self, entity: Entity, effect: Effect, draft: Draft, version: int) -> None:
+    def _draft_rare(
+        self, entity: Entity, effect: Effect, draft: Draft, version: int, context: Context
+    ) -> None:
         if isinstance(effect, Push):
             draft.pushes = draft.pushes or []
             draft.pushes.append((effect.topic, Raw(encode(effect.message))))
         elif isinstance(effect, TellAll):
             draft.fans = draft.fans or []
-            fan = f"{entity.ref}/{version}.{len(draft.fans)}"
+            fan = f"{entity.ref}/{version}.{_origin(context, len(draft.fans))}"
             raw = Raw(encode(effect.command))
             draft.fans.append(FanStep(fan, "", effect.audience, raw, effect.durable))
-            draft.size += 2 * len(fan) + 16
+            draft.size += 2 * len(fan) + 1_024  # each of its steps holds the command and one ref at least
         elif isinstance(effect, Remind):
             draft.reminders = draft.reminders or []
             draft.reminders.append((effect.when, Raw(encode(effect.command))))
@@ -223,10 +225,9 @@ class Committer:
         if draft.fans or draft.reminders:
             page.reminders = page.reminders or {}
         for index, (when, raw) in enumerate(draft.reminders or ()):
-            origin = context.fired or context.call or f"{context.sender}.{context.number}"
-            name = blake2b(f"{origin}\n{context.caller}\n{index}".encode(), digest_size=9).hexdigest()
             assert page.reminders is not None
-            page.reminders[f"{entity.ref}/{entity.version}.{name}"] = (when, entity.ref, raw)
+            name = f"{entity.ref}/{entity.version}.{_origin(context, index)}"
+            page.reminders[name] = (when, entity.ref, raw)
         for step in draft.fans or ():
             self.fan_started(partition, entity, step)
             assert page.reminders is not None
@@ -253,6 +254,12 @@ class Committer:
             if batch.pushes is None:
                 batch.pushes = []
             batch.pushes.append((entity, push))
+
+
+def _origin(context: Context, index: int) -> str:
+    """A name for what comes of one command: the version alone says nothing where nothing happened."""
+    origin = context.fired or context.call or f"{context.sender}.{context.number}"
+    return blake2b(f"{origin}\n{context.caller}\n{index}".encode(), digest_size=9).hexdigest()
 
 
 def _whole(lean: LeanBody, draft: Draft) -> Body:

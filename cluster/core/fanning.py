@@ -3,13 +3,14 @@
 from cluster.core.committing import FAN_REMINDER, Committer
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, Entity
-from cluster.core.partition import Partition
+from cluster.core.partition import ROOM, Partition
 from cluster.core.records import NIL, Body, Fan, FanStep, Raw, encode
 from cluster.core.waking import Waker
 from cluster.placement import partition_of
 from protocol.errors import Overloaded, Unavailable
 
 STEP_BYTES = 40 * 1024  # what the refs of one step may weigh in its entry
+STEP_FRAME = 512  # what else stands in the record of a step
 UNHEARD_LIMIT = 20_000  # a partition with so many tells on their way waits before it adds more
 
 
@@ -45,6 +46,8 @@ class Fanner:
                     self._step(partition, entity, name, entity.fans[name])
             except (Unavailable, Overloaded):
                 self._later.append((partition, entity, name))
+            except Exception as error:  # it is taken up again when its entity wakes the next time
+                self.desk.alarm("fan_failed", f"{name}: {type(error).__name__}: {error}"[:500])
 
     def _refs(self, entity: Entity, fan: Fan) -> tuple[list[str], bool]:
         """The next of the audience, and whether they are the last."""
@@ -55,10 +58,10 @@ class Fanner:
         limit = self.desk.limits.audience_step
         refs = list(listing(self.desk.bind(entity), fan.cursor, limit))[:limit]
         last = len(refs) < limit
-        size = 0
+        size, room = 0, min(STEP_BYTES, ROOM - len(bytes(fan.command)) - STEP_FRAME)
         for count, ref in enumerate(refs):
             size += len(ref) + 12
-            if size > STEP_BYTES:
+            if size > room and count:
                 return refs[:count], False
         return refs, last
 
