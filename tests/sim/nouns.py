@@ -166,7 +166,9 @@ class Room(Actor[RoomState], kind="room", live=RoomLive):
         mark = mark_of(call) + ("!" if command.loud else "")
         line = Line(len(self.state.log) + 1, mark)
         topic = f"room:{self.key}"
-        pushes = [Push(topic, line), *([Push(f"{topic}/loud", line)] if command.loud else ())]
+        # What is loud comes twice, and the second time without a number: one number a command and topic.
+        loud = [Push(f"{topic}/loud", line), Push(topic, line)] if command.loud else []
+        pushes = [Push(topic, line), *loud]
         return Outcome(self.state.done(mark), [Said(mark, command.loud), Typed(call.user, False)], pushes)
 
     @handles("applied")

@@ -37,7 +37,9 @@ class Told:
             self.version += 1
         self.at = body.at
         for topic, _ in body.pushes:
-            self.topics.setdefault(topic, []).append(body.version)
+            numbers = self.topics.setdefault(topic, [])
+            if not numbers or body.version > numbers[-1]:
+                numbers.append(body.version)
             self.pushed_at[body.version] = body.at
         for step in body.fans:
             if step.cursor is None:

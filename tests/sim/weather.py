@@ -84,7 +84,9 @@ SMALL = {
     "cluster.core.fanning.STEP_BYTES": 60,
     "cluster.core.fanning.UNHEARD_LIMIT": 6,
     "cluster.core.flushing.TAIL_WAKES": 3,
-    "cluster.core.partition.ROOM": 500,
+    "cluster.core.committing.ROOM": 1_700,
+    "cluster.core.fanning.ROOM": 1_700,
+    "cluster.core.partition.ROOM": 1_700,
     "cluster.core.waking.LOADS_AT_ONCE": 3,
 }
 
