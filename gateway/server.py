@@ -3,19 +3,23 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import cast
 
 import msgspec
 from aiohttp import web
 
 from gateway.deadlines import Deadlines
 from gateway.entry.entrance import Entrance
+from gateway.meter import Meter, MeteredCells
+from gateway.pacing import PacedCells
 from gateway.port.public import PublicPort, own_origins, tls_of
-from gateway.ports import Cells, Health
+from gateway.ports import Begun, Cells, Figures, Health
 from gateway.readiness import Readiness
 from gateway.rest.app import rest_app
-from gateway.rest.caller import Door
+from gateway.rest.metrics import Metrics
+from gateway.socket_figures import SocketFigures
 from gateway.ws.floor import Ports
 from gateway.ws.limits import Limits
 from gateway.ws.sockets import Sockets
@@ -34,6 +38,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()  # of pages that may open a WebSocket, beside the gateway's own
     limits: Limits = Limits()
     probe: str = "gateway"  # the key of the probe entity that it beats; one for each gateway
+    metrics_token: str = ""  # who shows it sees /metrics from anywhere; without it, this machine only
     drain_s: float = 5.0  # how long a stop waits for running requests
     back_after_s: float = 0.2  # when those whom a stop sends away come back,
     back_spread_s: float = 1.0  # and over which time
@@ -41,25 +46,31 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def opened(
-    cells: Cells, health: Health, place: Place, entrance: Entrance, ports: Ports | None = None
-) -> AsyncIterator[str]:
+    cells: Cells, health: Health, place: Place, entrance: Entrance, ports: Ports | None = None,
+    figures: Sequence[Figures] = (),
+) -> AsyncIterator[str]:  # fmt: skip
     """Serves while it is open; gives the address. Leaving it refuses the new and drains the others."""
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
-    app = rest_app(cells, entrance.accounts, readiness, Door(entrance))
+    deadlines, meter = Deadlines(loop), Meter(loop.time)
+    begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
+    paced = PacedCells(cells, begun, entrance.pacing)
+    counted = MeteredCells(paced, paced, meter)
+    sockets = _sockets(ports, counted, place, deadlines)
+    own: list[Figures] = [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
+    metrics = Metrics([*own, *figures], place.probe, place.metrics_token)
+    app = rest_app(counted, entrance, readiness, meter, metrics)
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
         keepalive_timeout=HTTP_IDLE_S,
     )  # fmt: skip
     await runner.setup()
     assert runner.server is not None
-    deadlines = Deadlines(loop)
-    sockets = Sockets(ports, place.limits, deadlines) if ports is not None else None
     port = PublicPort(runner.server, sockets.take if sockets is not None else _no_websockets, deadlines)
     beating: asyncio.Task[None] | None = None
     try:
         tls = tls_of(place.certificate, place.key)
-        number = await port.open(place.host, place.port, place.reuse_port, tls)
+        number = port.open(place.host, place.port, place.reuse_port, tls)
         if sockets is not None:
             sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
         port.serve()
@@ -75,6 +86,12 @@ async def opened(
         if sockets is not None:
             await sockets.close()
         deadlines.close()
+
+
+def _sockets(ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlines) -> Sockets | None:
+    if ports is None:
+        return None
+    return Sockets(msgspec.structs.replace(ports, cells=cells), place.limits, deadlines)
 
 
 def url_of(host: str, port: int, tls: ssl.SSLContext | None = None) -> str:

@@ -33,11 +33,9 @@ class Listening:
         self._opening: set[asyncio.Task[None]] = set()
         self._refused = 0
 
-    async def bind(self, host: str, port: int, reuse_port: bool) -> int:
+    def bind(self, host: str, port: int, reuse_port: bool) -> int:
         """Takes the addresses and gives the port; nobody is let in before `serve`."""
-        found = await self._loop.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
             for family, kind, protocol, _, address in dict.fromkeys(found):
                 self._bind(socket.socket(family, kind, protocol), (address[0], port), reuse_port)

@@ -13,6 +13,7 @@ from gateway.deadlines import Deadlines
 from gateway.port.door import Door, Http
 from gateway.port.listening import Listening
 from gateway.rest.caller import is_loopback
+from gateway.rest.connections import connection
 
 TakeWebSocket = Callable[[asyncio.Transport, socket.socket | None, bytes, bytes], None]
 
@@ -28,7 +29,7 @@ class PublicPort:
 
     def http(self) -> Http:
         """aiohttp's side of one connection."""
-        return cast(Http, self._server())
+        return cast(Http, connection(self._server))
 
     def websocket(
         self, transport: asyncio.Transport, plain: socket.socket | None, head: bytes, rest: bytes
@@ -36,10 +37,10 @@ class PublicPort:
         """Hands a connection over."""
         self._take(transport, plain, head, rest)
 
-    async def open(self, host: str, port: int, reuse_port: bool, tls: ssl.SSLContext | None) -> int:
+    def open(self, host: str, port: int, reuse_port: bool, tls: ssl.SSLContext | None) -> int:
         """Takes the address and gives the port; nobody is served before `serve`."""
         self._listening = Listening(lambda plain: Door(self, plain), tls)
-        return await self._listening.bind(host, port, reuse_port)
+        return self._listening.bind(host, port, reuse_port)
 
     def serve(self) -> None:
         """Lets everyone in."""

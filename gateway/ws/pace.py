@@ -8,7 +8,7 @@ class Pace:
 
     def __init__(self, per_s: float, burst: int) -> None:
         self.step_s = 1.0 / per_s
-        self.burst_s = burst * self.step_s
+        self.burst_s = (burst + 0.001) * self.step_s  # sums of steps are not exact
 
     def spend(self, spent_until_s: float, now_s: float, count: int) -> float:
         """Until when this socket has spent its share, these messages included."""

@@ -1,10 +1,22 @@
-"""A venue for those who test over real sockets."""
+"""A venue for those who test over real sockets; loopback delivers at once, so that time may be virtual."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import pytest
 
+from tests.cluster.virtual_time import loop_factories
 from tests.gateway.ws.venue import Gate, Venue, opened
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the marker known."""
+    config.addinivalue_line("markers", "virtual_time: the event loop's clock jumps to the next timer")
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Any]:
+    """The loop that a test asks for."""
+    return loop_factories(item)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gateway.ws.floor import Ports
 from gateway.ws.limits import Limits
 from gateway.ws.sockets import Sockets
 from manta.cluster_topics import ClusterTopics
-from protocol.errors import MantaError, Rejected, Unavailable
+from protocol.errors import MantaError, Rejected
 from protocol.post import CreatePost
 from protocol.session import Seen
 
@@ -89,7 +89,7 @@ class Gate:
         await self._runner.setup()
         assert self._runner.server is not None
         self.port = PublicPort(self._runner.server, self.sockets.take, self.deadlines)
-        number = await self.port.open("127.0.0.1", port, reuse_port, None)
+        number = self.port.open("127.0.0.1", port, reuse_port, None)
         self.sockets.origins = own_origins("127.0.0.1", number, has_tls=False)
         self.url = f"127.0.0.1:{number}"
         self.port.serve()
@@ -119,7 +119,7 @@ class Handset:
     def __init__(self, connection: ClientConnection, in_json: bool) -> None:
         self.connection = connection
         self._in_json = in_json
-        self.heard: list[dict[str, Any]] = []
+        self.heard: list[Heard] = []
         self._ids = 0
 
     async def say(self, *messages: dict[str, Any]) -> None:
@@ -132,7 +132,6 @@ class Handset:
         """The next message, or the next of a kind; those before it are put down."""
         while True:
             raw = await self.connection.recv()
-            assert isinstance(raw, str) == self._in_json
             message = msgspec.json.decode(raw) if isinstance(raw, str) else msgspec.msgpack.decode(raw)
             self.heard.append(message)
             if kind in ("", message["type"]):
@@ -181,10 +180,14 @@ class Venue:
         self._stack.push_async_callback(gate.close)
         return gate
 
-    async def connect(self, gate: Gate, **more: Any) -> ClientConnection:
+    async def connect(self, gate: Gate, path: str = "/ws", **more: Any) -> ClientConnection:
         """A socket without a hello."""
         more = {"compression": None, "ping_interval": None, "max_size": 1 << 24, **more}
-        return await self._stack.enter_async_context(connect(f"ws://{gate.url}/ws", **more))
+        return await self._stack.enter_async_context(connect(f"ws://{gate.url}{path}", **more))
+
+    def handset_on(self, connection: ClientConnection, in_json: bool = False) -> Handset:
+        """A phone that has not said anything yet."""
+        return Handset(connection, in_json)
 
     async def handset(self, gate: Gate, user: str, in_json: bool = False, **hello: Any) -> Handset:
         """A phone whose session stands."""
@@ -204,6 +207,3 @@ async def opened() -> AsyncIterator[Venue]:
     """A venue while it is open."""
     async with LocalCluster(CATALOGUE) as cluster, AsyncExitStack() as stack:
         yield Venue(cluster, stack)
-
-
-DOWN = Unavailable("nobody knows just now")
