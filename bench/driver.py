@@ -37,9 +37,10 @@ class Driver:
         """Ends the links."""
         await self.client.close()
 
-    async def saturate(self, calls: list[Call], window: int) -> float:
-        """All of these with so many in flight; the seconds it took."""
-        return await _Burst(self.client, calls, window).run()
+    async def saturate(self, calls: list[Call], window: int) -> None:
+        """All of these with so many in flight; returns when all were answered."""
+        burst = _Burst(self.client, calls, window)
+        await burst.run()
 
     async def one_by_one(self, calls: list[Call]) -> list[float]:
         """Each when the one before was answered; seconds of each."""
@@ -70,11 +71,9 @@ class _Burst:
         self._flying = 0
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def run(self) -> float:
-        began = time.perf_counter()
+    async def run(self) -> None:
         self._fill()
         await self._over
-        return time.perf_counter() - began
 
     def _fill(self) -> None:
         begin, done = self._begin, self._done

@@ -13,7 +13,7 @@ import msgspec
 from bench.driver import Call, Driver
 from bench.fixtures import by_partition, write_snapshots, writing
 from bench.ground import Ground
-from bench.measure import CONTROL_ERROR, Sample, Side, cpu_s, median_ratio, percentile, rotate
+from bench.measure import CONTROL_ERROR, Sample, Side, Work, median_ratio, percentile, rotate
 from bench.nouns import PageState, Write
 from bench.peers import redis_benchmark
 from bench.progress import Progress
@@ -31,6 +31,10 @@ PACE_PER_S = 20_000
 TEXTS = 1_000
 SETS_KEPT = 100_000
 LOOK_EVERY_S = 0.5
+PEERS = {
+    "redis-py": "redis-py, SET of the page",
+    "redis-benchmark": "redis-benchmark, SET of 3 bytes, 50 clients, CPU of Valkey alone",
+}
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +107,9 @@ class Ours:
     async def burst(self, count: int) -> Sample:
         """As fast as they go, and what that cost driver, cells and Valkey."""
         calls = [next(self.writes) for _ in range(count)]
-        spent = cpu_s(self._pids)
-        took_s = await self.driver.saturate(calls, CALLERS)
-        return Sample(count, took_s, cpu_s(self._pids) - spent)
+        work = Work(self._pids)
+        await self.driver.saturate(calls, CALLERS)
+        return work.done(count)
 
     async def journal_bytes(self) -> int:
         """What the journals hold that is not trimmed yet."""
@@ -125,7 +129,7 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         await _plant(size, valkey, report, progress)
         ours = Ours(size, folder, valkey, stack)
         await ours.open(2 * size.ops)
-        await _rates(ours, size, folder, stack, report, progress)
+        await _rates(ours, size, folder, report, progress)
         await _pace(ours, size, report, progress)
         await ours.driver.close()
 
@@ -140,50 +144,52 @@ async def _plant(size: Size, valkey: Valkey, report: Report, progress: Progress)
         )
 
 
-async def _rates(
-    ours: Ours, size: Size, folder: Path, stack: ExitStack, report: Report, progress: Progress
-) -> None:
+async def _rates(ours: Ours, size: Size, folder: Path, report: Report, progress: Progress) -> None:
     progress.stage(f"{size.rounds} rounds of {size.ops:,} writes, against SET")
-    other = stack.enter_context(Valkey(folder, "peer"))  # empty, so that it has nothing else to do
-    words = (str(other.socket), str(other.pid))
-    setter = stack.enter_context(Worker("bench.peers.redis_set", folder, "redis_set", None, *words))
     page_bytes = int(report.figures["snapshot_bytes"] or 0)
-
-    async def redis_py() -> Sample:
-        order = {"sets": size.sets, "callers": CALLERS, "page_bytes": page_bytes, "entities": SETS_KEPT}
-        return msgspec.convert(await setter.ask(order), Sample)
-
     sides: dict[str, Side] = {
-        "ours": lambda: ours.burst(size.ops), "again": lambda: ours.burst(size.ops), "redis-py": redis_py,
+        "ours": lambda: ours.burst(size.ops), "again": lambda: ours.burst(size.ops),
     }  # fmt: skip
-    if binary := redis_benchmark.program():
-        sides["redis-benchmark"] = lambda: redis_benchmark.sets(
-            binary, other.socket, size.sets * 5, SETS_KEPT, other.pid
-        )
-    samples = await rotate(sides, size.rounds, progress.step)
+    # The peers have a Valkey of their own that has nothing else to do.
+    with Valkey(folder, "peer") as other, _setter(other, folder) as setter:
+
+        async def redis_py() -> Sample:
+            order = {"sets": size.sets, "callers": CALLERS, "page_bytes": page_bytes, "entities": SETS_KEPT}
+            return msgspec.convert(await setter.ask(order), Sample)
+
+        sides["redis-py"] = redis_py
+        if binary := redis_benchmark.program():
+            sides["redis-benchmark"] = lambda: redis_benchmark.sets(
+                binary, other.socket, size.sets * 5, SETS_KEPT, other.pid
+            )
+        samples = await rotate(sides, size.rounds, progress.step)
+    _judge(samples, report)
+    report.figures |= {"writes_a_round": size.ops, "callers": CALLERS, "cells": size.cells}
+
+
+def _setter(other: Valkey, folder: Path) -> Worker:
+    return Worker("bench.peers.redis_set", folder, "redis_set", None, str(other.socket), str(other.pid))
+
+
+def _judge(samples: dict[str, list[Sample]], report: Report) -> None:
     per_s = {name: [sample.per_s for sample in side] for name, side in samples.items()}
     cost = {name: [1 / sample.per_cpu_s for sample in side] for name, side in samples.items()}
     report.figures |= {
-        "rounds": size.rounds, "writes_a_round": size.ops, "callers": CALLERS, "cells": size.cells,
-        "cpu_us_an_ack": percentile(cost["ours"], 50) * 1e6, "slowest_round_acks_per_s": min(per_s["ours"]),
-    }  # fmt: skip
-    report.against["redis-py, SET of the page"] = {
-        "sets_per_s": percentile(per_s["redis-py"], 50),
-        "cpu_us_a_set": percentile(cost["redis-py"], 50) * 1e6,
-    }  # fmt: skip
-    ratio = {name: median_ratio(per_s["ours"], theirs) for name, theirs in per_s.items() if name != "ours"}
-    control = median_ratio(cost["ours"], cost["again"])
-    report.ratios |= {
-        "acks_to_redis_py_sets": ratio["redis-py"],
-        "acks_to_redis_benchmark_sets": ratio.get("redis-benchmark"),
-        "control_same_cells_twice": control,
+        "rounds": len(per_s["ours"]),
+        "cpu_us_an_ack": percentile(cost["ours"], 50) * 1e6,
+        "slowest_round_acks_per_s": min(per_s["ours"]),
+        "cores_busy_with_other_things": percentile([sample.others_cores for sample in samples["ours"]], 50),
     }
-    if "redis-benchmark" in per_s:
-        report.against["redis-benchmark, 50 clients"] = {
-            "sets_per_s": percentile(per_s["redis-benchmark"], 50), "value_bytes": 3,
-        }  # fmt: skip
-    else:
-        report.notes.append("no redis-benchmark on this machine: Debian has it in redis-tools")
+    for name, peer in PEERS.items():
+        if theirs := per_s.get(name):
+            figures = {"sets_per_s": percentile(theirs, 50), "cpu_us_a_set": percentile(cost[name], 50) * 1e6}
+            report.against[peer] = {**figures}
+        else:
+            report.notes.append(f"no {name} on this machine; Debian has it in redis-tools")
+        ratio = median_ratio(per_s["ours"], theirs) if theirs else None
+        report.ratios[f"acks_to_sets_of_{name.replace('-', '_')}"] = ratio
+    control = median_ratio(cost["ours"], cost["again"])
+    report.ratios["control_same_cells_twice"] = control
     report.at_least("durable.acks_per_s", percentile(per_s["ours"], 50), 20_000)
     report.at_most("durable.control_error", abs(control - 1), CONTROL_ERROR)
 

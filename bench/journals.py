@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from bench.fixtures import EPOCH, by_partition, write_entries
 from bench.nouns import Line, PageState, WholePage, Written
-from cluster.core.partition import Page
 from cluster.core.records import LeanBody, Raw, encode
 from cluster.ports import JournalStore
 
@@ -53,16 +52,16 @@ def _events(ref: str) -> list[Written]:
 
 
 def _entries(refs: list[str]) -> Iterator[bytes]:
-    page = Page()
+    records: list[tuple[str, Raw]] = []
     histories = [(ref, _events(ref)) for ref in refs]
     for turn in range(EVENTS_AN_ENTITY):
         for ref, events in histories:
             event = events[turn]
             reply = Raw(encode(Line(event.text, turn + 1)))
             body = LeanBody(turn + 1, AT_MS + turn, f"user{ref[-5:]}", f"write-{turn}", reply, [event])
-            page.records.append((ref, Raw(encode(body))))
-            if len(page.records) == RECORDS_AN_ENTRY:
-                yield page.entry(EPOCH)
-                page = Page()
-    if page.records:
-        yield page.entry(EPOCH)
+            records.append((ref, Raw(encode(body))))
+            if len(records) == RECORDS_AN_ENTRY:
+                yield encode((EPOCH, records))  # an entry without tells ends here
+                records = []
+    if records:
+        yield encode((EPOCH, records))

@@ -1,7 +1,9 @@
 """How figures are made: CPU-seconds as the kernel counts them, percentiles, rounds whose order rotates."""
 
 import math
+import os
 import statistics
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +23,7 @@ class Sample(msgspec.Struct, frozen=True):
     ops: int
     wall_s: float
     cpu_s: float
+    others_cores: float = 0.0  # that everything else on the machine kept busy meanwhile
 
     @property
     def per_s(self) -> float:
@@ -31,6 +34,20 @@ class Sample(msgspec.Struct, frozen=True):
     def per_cpu_s(self) -> float:
         """Ops a CPU-second of every process that did the work."""
         return self.ops / self.cpu_s
+
+
+class Work:
+    """Begins to count the time and the CPU-seconds that some processes take."""
+
+    def __init__(self, pids: Sequence[int | str]) -> None:
+        self._pids = pids
+        self._spent_s, self._busy_s, self._began_s = cpu_s(pids), _busy_s(), time.perf_counter()
+
+    def done(self, ops: int) -> Sample:
+        """They have done so much."""
+        wall_s = time.perf_counter() - self._began_s
+        spent_s, busy_s = cpu_s(self._pids) - self._spent_s, _busy_s() - self._busy_s
+        return Sample(ops, wall_s, spent_s, max(0.0, busy_s - spent_s) / wall_s)
 
 
 Side = Callable[[], Awaitable[Sample]]
@@ -93,6 +110,12 @@ def cpu_s(pids: Iterable[int | str]) -> float:
             except (FileNotFoundError, ProcessLookupError):  # it ended between the listing and the reading
                 continue
     return total_ns / 1e9
+
+
+def _busy_s() -> float:
+    """Seconds that all cores were busy, together, since the machine started."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split(maxsplit=9)[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")  # neither idle nor waiting
 
 
 def _threads(pid: int | str) -> list[Path]:

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import sys
-import time
 
+import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from bench.measure import cpu_s
+from bench.measure import Work
 from bench.worker import answer, claimed_stdout
 from cluster.process import run
 
@@ -25,8 +25,6 @@ async def _sets(client: Redis, sets: int, callers: int, page: bytes, entities: i
 
 
 async def _main(socket: str, valkey: int) -> None:
-    import msgspec
-
     answers = claimed_stdout()
     pool = BlockingConnectionPool.from_url(f"unix://{socket}", max_connections=CONNECTIONS, timeout=None)
     client = Redis(connection_pool=pool)
@@ -34,10 +32,9 @@ async def _main(socket: str, valkey: int) -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
         order = msgspec.json.decode(line)
         page = bytes(order["page_bytes"])
-        began, spent = time.perf_counter(), cpu_s(pids)
+        work = Work(pids)
         await _sets(client, order["sets"], order["callers"], page, order["entities"])
-        took_s, cost_s = time.perf_counter() - began, cpu_s(pids) - spent
-        answer(answers, {"ops": order["sets"], "wall_s": took_s, "cpu_s": cost_s})
+        answer(answers, msgspec.to_builtins(work.done(order["sets"])))
     await client.aclose()
 
 

@@ -4,7 +4,17 @@ import os
 
 import pytest
 
-from bench.measure import Latencies, Sample, cpu_s, median_ratio, percentile, pss_bytes, rotate, rss_bytes
+from bench.measure import (
+    Latencies,
+    Sample,
+    Work,
+    cpu_s,
+    median_ratio,
+    percentile,
+    pss_bytes,
+    rotate,
+    rss_bytes,
+)
 from cluster.embedded.trouble import Trouble
 
 
@@ -55,6 +65,15 @@ def test_cpu_seconds_of_a_process_grow_while_it_works():
     before = cpu_s([os.getpid()])
     sum(range(300_000))
     assert cpu_s([os.getpid()]) > before
+
+
+def test_what_others_keep_busy_is_told_beside_our_own_work():
+    work = Work(["self"])
+    sum(range(300_000))
+    sample = work.done(7)
+    assert sample.ops == 7
+    assert 0 < sample.cpu_s <= sample.wall_s * (os.cpu_count() or 1)
+    assert sample.others_cores >= 0
 
 
 def test_a_process_that_is_gone_is_said_to_be_unreadable():
