@@ -156,12 +156,9 @@ class Committer:
         tells = page.tells
         if tells is None:
             tells = page.tells = []
-        pairs = partition.pairs
         for to, raw in drafted:
             receiver = partition_of(to)
-            pair = pairs.get(receiver) or partition.pair(receiver)
-            pair.numbered += 1
-            tells.append((receiver, pair.numbered, to, raw))
+            tells.append((receiver, partition.numbered(receiver), to, raw))
 
     def _draft(self, entity: Entity, outcome: Outcome, version: int, context: Context) -> Draft:
         draft = Draft()

@@ -33,13 +33,10 @@ class Delivery:
 
     def durable_tells(self, partition: Partition, page: Page) -> None:
         """Tells of a durable entry: they may go."""
-        pairs, ready, entry = partition.pairs, self._ready, page.number
+        ready, tell, entry = self._ready, partition.tell, page.number
         tells = page.tells or ()
         for receiver, number, ref, command in in_order(tells, page.sprayed) if page.sprayed else tells:
-            pair = pairs[receiver]
-            pair.unheard.append((number, entry, ref, command))
-            pair.durable = number
-            ready[pair] = None
+            ready[tell(receiver, number, entry, ref, command)] = None
 
     def restless(self) -> bool:
         """Whether there is anything to deliver."""
@@ -94,11 +91,12 @@ class Delivery:
         """The receiver has everything up to this tell."""
         partition = self.desk.partitions.get(sender)
         pair = partition.pairs.get(receiver) if partition is not None else None
-        if pair is None or not pair.hear(min(number, pair.durable)):
-            return
-        pair.progress_s = self.desk.clock.mono_s
-        if pair.unheard:
-            self._ready[pair] = None
+        if pair is not None and pair.hear(number):
+            if pair.unheard:
+                pair.progress_s = self.desk.clock.mono_s
+                self._ready[pair] = None
+            else:
+                del pair.partition.pairs[receiver]
 
     def resend(self) -> None:
         """Sends again what was not heard for a while; `taken` again makes it harmless."""
@@ -133,7 +131,14 @@ class Delivery:
         partition = desk.partitions.get(receiver)
         if partition is None or not partition.serving or desk.clock.mono_s >= desk.lease_until_s:
             return
-        inbox = partition.inboxes.get(sender) or partition.inbox(sender)
+        inbox = partition.inboxes.get(sender)
+        if inbox is None:
+            mark = partition.marks.get(sender, 0)
+            if number != mark + 1:
+                if number <= mark:
+                    self._hear(sender, receiver, mark)
+                return
+            inbox = partition.inboxes[sender] = Inbox(mark, mark, mark)
         if number != inbox.queued + 1:
             if number <= inbox.durable:
                 self._hear(sender, receiver, inbox.durable)
@@ -173,7 +178,7 @@ class Delivery:
                 self._park(partition, inbox, sender, number, ref, command, error)
                 continue
             except Overloaded:
-                self._put_back(inbox)
+                self._put_back(partition, sender, inbox)
                 return
             if entity is None:
                 return
@@ -198,15 +203,17 @@ class Delivery:
         error: Exception,
     ) -> bool:  # fmt: skip
         if isinstance(error, Unavailable | Overloaded):
-            self._put_back(inbox)
+            self._put_back(partition, sender, inbox)
             return False
         self._park(partition, inbox, sender, number, ref, command, error)
         return True
 
-    def _put_back(self, inbox: Inbox) -> None:
+    def _put_back(self, partition: Partition, sender: int, inbox: Inbox) -> None:
         """Not now: the sender will send it again."""
         inbox.waiting = None
         inbox.queued = inbox.taken
+        if inbox.taken == inbox.durable:
+            del partition.inboxes[sender]
 
     def _park(
         self,
@@ -231,15 +238,16 @@ class Delivery:
         """Marks of a durable entry: the senders may forget."""
         desk, inboxes, receiver = self.desk, partition.inboxes, partition.number
         for sender, number in heard.items():
-            inboxes[sender].durable = number
-            if desk.cells.get(sender) != desk.cell:
+            partition.marks[sender] = partition.marks_due[sender] = number
+            inbox = inboxes[sender]
+            if inbox.queued == number:
+                del inboxes[sender]
+            else:
+                inbox.durable = number
+            if desk.cells.get(sender) == desk.cell:
+                self.heard(sender, receiver, number)
+            else:
                 desk.hear(sender, receiver, number)
-            elif (home := desk.partitions.get(sender)) is not None:
-                pair = home.pairs.get(receiver)
-                if pair is not None and pair.hear(number if number <= pair.durable else pair.durable):
-                    pair.progress_s = desk.clock.mono_s
-                    if pair.unheard:
-                        self._ready[pair] = None
 
     def _hear(self, sender: int, receiver: int, number: int) -> None:
         if self.desk.cells.get(sender) == self.desk.cell:

@@ -88,9 +88,7 @@ class Fanner:
 
     def _numbered(self, partition: Partition, ref: str) -> tuple[int, int, str]:
         receiver = partition_of(ref)
-        pair = partition.pair(receiver)
-        pair.numbered += 1
-        return receiver, pair.numbered, ref
+        return receiver, partition.numbered(receiver), ref
 
 
 def _nothing() -> None:

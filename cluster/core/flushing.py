@@ -174,12 +174,8 @@ class Flusher:
 
     def _tables(self, partition: Partition, flush: Flush) -> None:
         limits = self.desk.limits
-        for sender, inbox in partition.inboxes.items():
-            if inbox.written != inbox.durable:
-                flush.marks[sender] = inbox.written = inbox.durable
-        for receiver, pair in partition.pairs.items():
-            if pair.written != pair.durable:
-                flush.sent[receiver] = pair.written = pair.durable
+        flush.marks, partition.marks_due = partition.marks_due, {}
+        flush.sent, partition.sent_due = partition.sent_due, {}
         flush.reminders = partition.reminders_added
         flush.fired = sorted(partition.reminders_gone)
         flush.parked = partition.parked

@@ -83,9 +83,10 @@ class Partition:
     __slots__ = (
         "ahead_from", "answers", "base", "collecting", "dirty", "entities", "epoch", "flush_at",
         "flying", "flying_append", "flying_since", "gone", "head", "held", "history_until", "inboxes",
-        "journal", "journal_bytes", "next_entry", "number", "ops", "pairs", "parked", "pending_flush",
-        "reminders", "reminders_added", "reminders_gone", "retries", "retry_at", "serving", "stalled",
-        "tail", "tail_head", "trimmed", "unreadable", "waiting", "wanting", "woken",
+        "journal", "journal_bytes", "marks", "marks_due", "next_entry", "number", "numbers", "ops",
+        "pairs", "parked", "pending_flush", "reminders", "reminders_added", "reminders_gone", "retries",
+        "retry_at", "sent_due", "serving", "stalled", "tail", "tail_head", "trimmed", "unreadable",
+        "waiting", "wanting", "woken",
     )  # fmt: skip
 
     def __init__(self, number: int, epoch: int, base: int, head: int) -> None:
@@ -106,8 +107,10 @@ class Partition:
         self.retry_at = 0.0
         self.retries = 0
         self.answers = Answers()
-        self.pairs: dict[int, Pair] = {}  # by receiving partition
-        self.inboxes: dict[int, Inbox] = {}  # by sending partition
+        self.numbers: dict[int, int] = {}  # the last tell numbered, by receiving partition
+        self.pairs: dict[int, Pair] = {}  # where tells are not heard yet
+        self.marks: dict[int, int] = {}  # the last tell taken durably, by sending partition
+        self.inboxes: dict[int, Inbox] = {}  # where tells are not taken durably yet
         self.reminders: dict[str, Reminder] = {}
         self._behind(base)
 
@@ -118,6 +121,8 @@ class Partition:
         self.ahead_from = 0  # the oldest record that is covered only by the snapshots of the batch in flight
         self.held: dict[str, bytes] = {}  # snapshots whose newest record became durable, to be written next
         self.pending_flush: Flush | None = None
+        self.sent_due: dict[int, int] = {}  # what changed in numbers and marks, for the next flush
+        self.marks_due: dict[int, int] = {}
         self.reminders_added: dict[str, bytes] = {}
         self.reminders_gone: set[str] = set()
         self.parked: dict[str, bytes] = {}
@@ -150,17 +155,19 @@ class Partition:
         page.size += size
         return page
 
-    def pair(self, receiver: int, numbered: int = 0) -> Pair:
-        """Our side of the tells to a partition."""
-        if (pair := self.pairs.get(receiver)) is None:
-            pair = self.pairs[receiver] = Pair(self, receiver, numbered)
-        return pair
+    def numbered(self, receiver: int) -> int:
+        """The number of the next tell to a partition."""
+        number = self.numbers[receiver] = self.numbers.get(receiver, 0) + 1
+        return number
 
-    def inbox(self, sender: int) -> Inbox:
-        """Our side of the tells from a partition."""
-        if (inbox := self.inboxes.get(sender)) is None:
-            inbox = self.inboxes[sender] = Inbox()
-        return inbox
+    def tell(self, receiver: int, number: int, entry: int, ref: str, command: Raw) -> Pair:
+        """Notes a durable tell that is not heard yet."""
+        pair = self.pairs.get(receiver)
+        if pair is None:
+            pair = self.pairs[receiver] = Pair(self, receiver, number - 1, number - 1)
+        pair.unheard.append((number, entry, ref, command))
+        pair.durable = self.sent_due[receiver] = number
+        return pair
 
     def needed_from(self) -> int:
         """The oldest entry that something still needs: an unsaved record, an unheard tell, an unread tail."""

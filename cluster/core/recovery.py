@@ -7,9 +7,8 @@ from actors.catalogue import UNREADABLE
 from cluster.core.delivery import Delivery
 from cluster.core.desk import Desk
 from cluster.core.partition import Partition
-from cluster.core.records import Entry, Raw, decode_entry, decode_reminder, encode, in_order
+from cluster.core.records import Entry, decode_entry, decode_reminder, encode, in_order
 from cluster.core.reminding import Reminders
-from cluster.core.tells import Inbox
 from cluster.ports import Taken
 
 
@@ -25,10 +24,8 @@ class Recovery:
     def taken(self, taken: Taken) -> Partition:
         """A partition from its tables; it serves once its tail was read."""
         partition = Partition(taken.partition, taken.epoch, taken.base, taken.head)
-        for sender, mark in taken.marks.items():
-            partition.inboxes[sender] = Inbox(mark)
-        for receiver, number in taken.sent.items():
-            partition.pair(receiver, number)
+        partition.marks.update(taken.marks)
+        partition.numbers.update(taken.sent)
         for name, raw in taken.reminders.items():
             partition.reminders[name] = decode_reminder(raw)
         partition.answers.restore(taken.pages)
@@ -78,10 +75,11 @@ class Recovery:
             else:
                 known += (number, body)
         for receiver, tell, ref, command in in_order(entry.tells, entry.sprayed):
-            self._sent(partition, receiver, (tell, number, ref, command))
+            partition.tell(receiver, tell, number, ref, command)
+            partition.numbers[receiver] = max(partition.numbers.get(receiver, 0), tell)
         for sender, mark in entry.heard.items():
-            inbox = partition.inbox(sender)
-            inbox.durable = inbox.taken = inbox.queued = max(mark, inbox.durable)
+            if mark > partition.marks.get(sender, 0):
+                partition.marks[sender] = partition.marks_due[sender] = mark
         for name, reminder in entry.reminders.items():
             partition.reminders[name] = reminder
             partition.reminders_added[name] = encode(reminder)
@@ -90,12 +88,6 @@ class Recovery:
             partition.reminders_added.pop(name, None)
             partition.reminders_gone.add(name)
         partition.parked.update(entry.parked)
-
-    def _sent(self, partition: Partition, receiver: int, tell: tuple[int, int, str, Raw]) -> None:
-        pair = partition.pair(receiver)
-        pair.unheard.append(tell)
-        pair.numbered = pair.durable = max(pair.numbered, tell[0])
-        pair.heard = pair.sent = pair.unheard[0][0] - 1
 
     def _serve(self, partition: Partition) -> None:
         partition.serving = True

@@ -139,8 +139,7 @@ def snapshot_labelled_later() -> AbstractContextManager[Any]:
 
 def undurable_numbers_flushed() -> AbstractContextManager[Any]:
     def tables(method: Any, flusher: Any, partition: Any, flush: Any) -> None:
-        changed = [(n, pair) for n, pair in partition.pairs.items() if pair.written != pair.durable]
-        numbered = {n: pair.numbered for n, pair in changed}
+        numbered = {receiver: partition.numbers[receiver] for receiver in partition.sent_due}
         method(flusher, partition, flush)
         flush.sent = numbered
 
