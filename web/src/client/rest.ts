@@ -1,0 +1,160 @@
+/** What is asked over HTTP: coming in, and what gateways compose of many actors. */
+
+import { Refusal } from "./core.ts";
+import type { Entered, TokenKeeper } from "./tokens.ts";
+
+export interface Author {
+  user_id: string;
+  username: string;
+  profile_pic: string | null;
+}
+
+export interface Post {
+  post_id: string;
+  author: Author;
+  caption: string;
+  location: string | null;
+  like_count: number;
+  comment_count: number;
+  liked_by_viewer: boolean;
+  created_at: string;
+}
+
+export interface PostPage {
+  posts: Post[];
+  next_cursor: string | null;
+  complete: boolean;
+}
+
+export interface Profile {
+  user_id: string;
+  username: string;
+  name: string;
+  bio: string;
+  profile_pic: string | null;
+  follower_count: number;
+  following_count: number;
+  post_count: number;
+  followed_by_viewer: boolean;
+}
+
+const ATTEMPTS = 4;
+const ATTEMPT_WITHIN_MS = 15_000;
+
+interface Problem {
+  code: string;
+  detail: string;
+  retry: boolean;
+}
+
+export class Rest {
+  private readonly base: string;
+  private readonly pause: (ms: number) => Promise<void>;
+  tokens: TokenKeeper | null = null;
+
+  constructor(base = "", pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))) {
+    this.base = base;
+    this.pause = pause;
+  }
+
+  register(username: string, password: string, key: string): Promise<Entered> {
+    return this.send("POST", "/api/register", { username, password, client: "web" }, { key, open: true });
+  }
+
+  login(username: string, password: string): Promise<Entered> {
+    return this.send("POST", "/api/login", { username, password, client: "web" }, { open: true });
+  }
+
+  renew(refresh: string): Promise<Entered> {
+    return this.send("POST", "/api/refresh", { refresh_token: refresh }, { open: true });
+  }
+
+  logout(): Promise<void> {
+    return this.send("POST", "/api/logout");
+  }
+
+  feed(cursor: string | null): Promise<PostPage> {
+    return this.send("GET", `/api/feed${query(cursor)}`);
+  }
+
+  profileNamed(username: string): Promise<Profile> {
+    return this.send("GET", `/api/usernames/${encodeURIComponent(username)}`);
+  }
+
+  postsOf(user: string, cursor: string | null): Promise<PostPage> {
+    return this.send("GET", `/api/users/${encodeURIComponent(user)}/posts${query(cursor)}`);
+  }
+
+  post(id: string): Promise<Post> {
+    return this.send("GET", `/api/posts/${encodeURIComponent(id)}`);
+  }
+
+  publish(caption: string, location: string | null, key: string): Promise<Post> {
+    return this.send("POST", "/api/posts", { caption, location }, { key });
+  }
+
+  follow(user: string, on: boolean): Promise<{ following: boolean; following_count: number }> {
+    return this.send(on ? "POST" : "DELETE", `/api/users/${encodeURIComponent(user)}/follow`);
+  }
+
+  /** Sends it again, under the same key, where that may help. */
+  private async send<T>(
+    method: string,
+    path: string,
+    body?: object,
+    { key = crypto.randomUUID(), open = false }: { key?: string; open?: boolean } = {},
+  ): Promise<T> {
+    let spent = "";
+    for (let attempt = 0; ; attempt++) {
+      const token = open ? "" : await this.token(spent);
+      try {
+        return await this.once<T>(method, path, body, key, token);
+      } catch (error) {
+        const refusal = error instanceof Refusal ? error : new Refusal("offline", "no connection", true);
+        const isOver = refusal.code === "token.expired" && spent === "";
+        if (attempt + 1 >= ATTEMPTS || !(refusal.retry || isOver)) throw refusal;
+        if (isOver) spent = token;
+        else await this.pause(300 * 2 ** attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  private token(spent: string): Promise<string> {
+    if (this.tokens === null) throw new Refusal("token.missing", "log in first");
+    return this.tokens.access(spent);
+  }
+
+  private async once<T>(
+    method: string,
+    path: string,
+    body: object | undefined,
+    key: string,
+    token: string,
+  ): Promise<T> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (token) headers.Authorization = `Bearer ${token}`;
+    if (body) headers["Content-Type"] = "application/json";
+    if (method !== "GET") headers["Idempotency-Key"] = key;
+    const response = await fetch(this.base + path, {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(ATTEMPT_WITHIN_MS),
+    });
+    if (!response.ok) throw await refusalOf(response);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  try {
+    const problem = (await response.json()) as Problem;
+    return new Refusal(problem.code, problem.detail, problem.retry);
+  } catch {
+    return new Refusal(`http.${response.status}`, response.statusText, response.status >= 500);
+  }
+}
+
+function query(cursor: string | null): string {
+  return cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+}
