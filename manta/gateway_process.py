@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -14,8 +15,8 @@ from cluster.ray_host.links import Links
 from cluster.storage.redis_journal import RedisJournal
 from gateway import server
 from gateway.entry.entrance import Entrance
-from gateway.pacing import PacedCells
 from gateway.ports import Ask
+from manta.cell_figures import CellFigures
 from manta.cell_health import CellHealth
 from manta.cluster_topics import ClusterTopics
 from manta.wiring import GatewayPlan
@@ -51,7 +52,10 @@ class GatewayCells:
 async def serving(config: bytes) -> AsyncIterator[str]:
     """A gateway that serves while it is open; gives its address."""
     plan = msgspec.msgpack.decode(config, type=GatewayPlan)
-    place = server.Place(host=plan.host, port=plan.port, probe=plan.name, drain_s=plan.drain_s)
+    place = server.Place(
+        host=plan.host, port=plan.port, probe=plan.name, drain_s=plan.drain_s,
+        metrics_token=plan.metrics_token,
+    )  # fmt: skip
     links = Links(plan.way)
     store = RedisJournal(plan.journal)
     directory = links.directory(store)
@@ -67,8 +71,9 @@ async def serving(config: bytes) -> AsyncIterator[str]:
             try:
                 cells = GatewayCells(client)
                 entrance = Entrance(cells, topics.part(), plan.rules)
-                paced = PacedCells(cells, cells, entrance.pacing)
-                async with entrance.open(), server.opened(paced, health, place, entrance) as url:
+                figures = [CellFigures(Path(plan.admin))]
+                serving = server.opened(cells, health, place, entrance, figures=figures)
+                async with entrance.open(), serving as url:
                     yield url
             finally:
                 probing.cancel()

@@ -13,6 +13,8 @@ from cluster.embedded.trouble import Trouble
 
 FORMAT = 1  # of the data folder; a newer one is refused
 PATH_LIMIT_BYTES = 4096 - 512  # of the file system, less what lies below the folder
+SECRETS = ("ray_token", "cluster_secret", "token_key", "metrics_token")
+SECRET_BYTES = 32
 MEGABYTE = 1024 * 1024
 
 
@@ -45,9 +47,9 @@ class Place:
             for folder in (self.logs, self.secrets):
                 folder.mkdir(exist_ok=True, mode=0o700)
             self.secrets.chmod(0o700)
-            for name, size_bytes in (("ray_token", 32), ("cluster_secret", 32), ("token_key", 32)):
+            for name in SECRETS:
                 if not (self.secrets / name).exists():
-                    write_private(self.secrets / name, secrets.token_hex(size_bytes))
+                    write_private(self.secrets / name, secrets.token_hex(SECRET_BYTES))
         except OSError as error:
             self.close()
             raise self._unusable(error) from error

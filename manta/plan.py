@@ -18,7 +18,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str
     bucket: Bucket
     ray_folder: str
-    secrets: str  # the folder with ray_token, cluster_secret and token_key
+    secrets: str  # the folder with ray_token, cluster_secret, token_key, metrics_token
     logs: str
 
 

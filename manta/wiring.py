@@ -12,6 +12,7 @@ from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
 from cluster.ray_host.links import Way
 from gateway.entry.entrance import Rules
+from manta.admin import SOCKET
 from manta.plan import Plan
 
 CATALOGUE = "actors.nouns:manta"
@@ -30,6 +31,8 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     drain_s: float
     rules: Rules
+    metrics_token: str
+    admin: str  # the socket on which the engine tells of its cells
 
 
 def cell_names(plan: Plan) -> list[str]:
@@ -82,6 +85,8 @@ def edge_plans(plan: Plan) -> list[EdgePlan]:
             development=settings.development_door,
             paced=settings.paced,
         ),
+        metrics_token=_secret(plan, "metrics_token"),
+        admin=str(runtime_of(plan) / SOCKET),
     )
     packed = msgspec.msgpack.encode(config)
     return [EdgePlan(edge=name, factory=GATEWAY, config=packed, logs=plan.logs, log_level=settings.log_level)]

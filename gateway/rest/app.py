@@ -4,14 +4,17 @@ from aiohttp import web
 
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts
+from gateway.entry.entrance import Entrance
+from gateway.meter import Meter
 from gateway.ports import Cells
 from gateway.readiness import Readiness
 from gateway.rest import openapi, reading
 from gateway.rest.caller import Door
 from gateway.rest.entering import Entering
+from gateway.rest.metrics import Metrics
 from gateway.rest.operation import Operation, operations_of
 from gateway.rest.posts import Posts
-from gateway.rest.problems import as_problems
+from gateway.rest.problems import answering
 from gateway.rest.serving import answer, routes_of
 from gateway.rest.users import Users
 
@@ -24,7 +27,9 @@ def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
     return operations_of(Entering(accounts, asker), Posts(asker), Users(asker))
 
 
-def rest_app(cells: Cells, accounts: Accounts, readiness: Readiness, door: Door) -> web.Application:
+def rest_app(
+    cells: Cells, entrance: Entrance, readiness: Readiness, meter: Meter, metrics: Metrics
+) -> web.Application:
     """Everything that is served over HTTP."""
 
     async def healthz(request: web.Request) -> web.Response:
@@ -38,11 +43,11 @@ def rest_app(cells: Cells, accounts: Accounts, readiness: Readiness, door: Door)
         response.headers["Server"] = "Manta"  # not which Python and which server, in which version
         response.headers["X-Content-Type-Options"] = "nosniff"
 
-    served = operations(cells, accounts)
-    app = web.Application(middlewares=[as_problems], client_max_size=BODY_BYTES)
+    served = operations(cells, entrance.accounts)
+    app = web.Application(middlewares=[answering(meter)], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(named)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
-    app.add_routes([*routes_of(served, door), *_description(served)])
+    app.add_routes([*routes_of(served, Door(entrance)), *_description(served), *metrics.routes()])
     return app
 
 

@@ -10,7 +10,9 @@ from time import monotonic
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from gateway.meter import Meter
 from gateway.rest.shapes import Problem
 from protocol.errors import Malformed, MantaError, Quarantined, Rejected, TooFast, TooLarge, Unknown
 
@@ -26,6 +28,7 @@ REJECTIONS = {
     "missing": 401, "wrong": 401, "expired": 401, "revoked": 401, "ended": 401,
 }  # fmt: skip
 REFUSALS: dict[type[MantaError], int] = {Malformed: 400, TooLarge: 413, Quarantined: 500, TooFast: 429}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 CODES = {400: Malformed.code, 413: TooLarge.code}  # what the server itself finds
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,32 +51,43 @@ def problem(status: int, code: str, text: str, retry: bool = False, after_s: flo
     return web.Response(body=raw, status=status, headers=headers, content_type=PROBLEM)
 
 
-@web.middleware
-async def as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised into a problem, ends what takes too long, logs what an operator looks for."""
-    begun_s = monotonic()
+def answering(meter: Meter) -> Middleware:
+    """Turns whatever is raised into a problem, ends what takes too long, counts, and logs what matters."""
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        begun_s = monotonic()
+        response, code = await _answer(request, handler)
+        took_s, operation = monotonic() - begun_s, name_of(request)
+        meter.request(operation, response.status, took_s)
+        bad = bool(code) and response.status >= 500
+        level = logging.WARNING if bad else logging.INFO if took_s > SLOW_S else logging.DEBUG
+        if log.isEnabledFor(level):
+            what = {"operation": operation, "status": response.status, "code": code}
+            log.log(level, "answered", extra=what | {"ms": round(took_s * 1_000, 1)})
+        return response
+
+    return answered
+
+
+async def _answer(request: web.Request, handler: Handler) -> tuple[web.StreamResponse, str]:
     try:
         async with asyncio.timeout(REQUEST_S):
-            response = await handler(request)
+            return await handler(request), ""
     except MantaError as error:
         after_s = error.after_s if isinstance(error, TooFast) else 0.0
-        response = problem(status_of(error), error.code, error.text, error.retry, after_s)
-        _log(request, response.status, error.code, begun_s)
+        answer = problem(status_of(error), error.code, error.text, error.retry, after_s)
+        return answer, error.code
     except TimeoutError:
         text = "no answer in time: send the same again, with the same key"
-        response = problem(503, Unknown.code, text, retry=True)
-        _log(request, 503, Unknown.code, begun_s)
+        return problem(503, Unknown.code, text, retry=True), Unknown.code
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        response = _by_the_server(error)
-        _log(request, error.status, f"http.{error.status}", begun_s)
+        return _by_the_server(error), f"http.{error.status}"
     except Exception as error:
-        response = problem(500, MantaError.code, "a fault of ours")
-        log.error("a fault", extra={"operation": _name(request), **place_of(error)})
-    else:
-        _log(request, response.status, "", begun_s)
-    return response
+        log.error("a fault", extra={"operation": name_of(request), **place_of(error)})
+        return problem(500, MantaError.code, "a fault of ours"), MantaError.code
 
 
 def place_of(error: BaseException) -> dict[str, str]:
@@ -93,15 +107,8 @@ def _by_the_server(error: web.HTTPException) -> web.Response:
     return answer
 
 
-def _log(request: web.Request, status: int, code: str, begun_s: float) -> None:
-    took_s = monotonic() - begun_s
-    level = logging.WARNING if code and status >= 500 else logging.INFO if took_s > SLOW_S else logging.DEBUG
-    if log.isEnabledFor(level):
-        what = {"operation": _name(request), "status": status, "code": code}
-        log.log(level, "answered", extra=what | {"ms": round(took_s * 1_000, 1)})
-
-
-def _name(request: web.Request) -> str:
-    """The operation, without anything that a person wrote into the path."""
+def name_of(request: web.Request) -> str:
+    """The operation, without anything that a person wrote: of names that strangers choose there is no end."""
     resource = request.match_info.route.resource
-    return f"{request.method[:16]} {resource.canonical if resource is not None else 'nowhere'}"
+    method = request.method if request.method in METHODS else "OTHER"
+    return f"{method} {resource.canonical if resource is not None else 'nowhere'}"

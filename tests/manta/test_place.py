@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cluster.embedded.trouble import Trouble
-from manta.place import FORMAT, Place
+from manta.place import FORMAT, SECRETS, Place
 
 
 def refused(code: str, folder: Path | str) -> str:
@@ -31,7 +31,7 @@ def test_the_folder_and_its_secrets_are_for_the_owner_only(folder: Path):
     place = Place(str(folder / "data"))
     place.open()
     paths = [place.folder, place.secrets, *place.secrets.iterdir()]
-    assert len(paths) == 5
+    assert len(paths) == 2 + len(SECRETS)
     assert all(path.stat().st_mode & 0o077 == 0 for path in paths)
     place.close()
 

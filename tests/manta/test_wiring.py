@@ -19,6 +19,7 @@ def plan(tmp_path: Path) -> Plan:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "cluster_secret").write_text("s3cret\n")
     (tmp_path / "secrets" / "token_key").write_text("ab" * 32)
+    (tmp_path / "secrets" / "metrics_token").write_text("m3trics")
     return Plan(
         instance_id="0123abcd",
         settings=Settings(port=8081, cells=3, link="ray", resident_limit_mb=64, drain_s=4.0),
