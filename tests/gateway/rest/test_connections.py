@@ -1,0 +1,52 @@
+import asyncio
+import json
+import logging
+
+import pytest
+
+from tests.gateway.conftest import Phone
+
+CANARY = "c4nary"
+
+
+async def said(phone: Phone, *raw: bytes) -> tuple[int, dict[str, object], str]:
+    """The answer to raw bytes, and what else comes before the connection ends."""
+    host, port = phone.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for part in raw:
+        writer.write(part)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+    )
+    body = json.loads(await reader.readexactly(length)) if length else {}
+    writer.close()
+    return int(head.split()[1]), body, head.decode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /api/feed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer c4nary\x00\r\n\r\n",
+        b"GET /api/feed HTTP/1.1\r\nHost: localhost\r\nc4nary\r\n\r\n",
+        b"c4nary\r\n\r\n",
+        b"GET /api/feed HTTP/9.9\r\nHost: c4nary\r\n\r\n",
+        b"POST /api/posts HTTP/1.1\r\nHost: localhost\r\nContent-Length: c4nary\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_gets_a_coded_answer_and_is_quoted_nowhere(
+    phone: Phone, raw: bytes, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    status, body, head = await said(phone, raw)
+    assert (status, body["code"]) == (400, "malformed")
+    assert "application/problem+json" in head
+    assert CANARY not in str(body) + head + caplog.text
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(phone: Phone, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gateway.rest.serving.BODY_S", 0.05)
+    head = b"POST /api/posts HTTP/1.1\r\nHost: localhost\r\nManta-User: ann\r\nContent-Length: 100\r\n\r\n"
+    status, body, answer = await said(phone, head, b'{"caption": ')
+    assert (status, body["code"], body["retry"]) == (408, "http.408", True)
+    assert "Connection: close" in answer
