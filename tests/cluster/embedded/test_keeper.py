@@ -1,8 +1,11 @@
 import asyncio
 import contextlib
 
-from cluster.embedded.keeper import PAUSES_S, keep
+import pytest
+
+from cluster.embedded.keeper import PAUSES_S, SOUND_AFTER_S, keep
 from cluster.embedded.trouble import Trouble
+from tests.cluster.site import passes
 
 
 class Fragile:
@@ -67,3 +70,20 @@ async def test_what_keeps_falling_is_started_more_slowly_up_to_a_bound():
     said, pauses = await kept(service, 10)
     assert pauses == [*PAUSES_S, *([PAUSES_S[-1]] * (10 - len(PAUSES_S)))]
     assert said.count("it would not start") == 9
+
+
+@pytest.mark.virtual_time
+async def test_who_served_for_a_while_is_forgiven_earlier_falls():
+    service = Fragile()
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    task = asyncio.ensure_future(keep(service, lambda _: None, sleep))
+    for served_s in (1.0, 1.0, SOUND_AFTER_S, 1.0):
+        await passes(served_s)
+        service.falls.put_nowait("killed")
+        await service.started.acquire()
+    task.cancel()
+    assert pauses == [PAUSES_S[0], PAUSES_S[1], PAUSES_S[0], PAUSES_S[1]]
