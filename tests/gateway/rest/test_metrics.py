@@ -68,7 +68,7 @@ async def test_who_has_the_operators_token_sees_them_from_anywhere(phone: Phone)
 async def test_what_a_person_wrote_into_a_path_is_no_label(phone: Phone):
     await phone.send("GET", "/api/c4nary", by="ann")
     await phone.send("GET", "/api/users/c4nary", by="ann")
-    await phone.send("C4NARY", "/api/feed", by="ann")
+    await phone.send("PROPFIND", "/api/feed", by="ann")
     _, text = await scraped(phone)
     assert "c4nary" not in text.lower()
     assert 'manta_requests_total{gateway="gateway-7",operation="OTHER nowhere",status="405"} 1.0' in text
