@@ -80,11 +80,7 @@ async def opened(
         port.stop()
         if beating is not None:
             beating.cancel()
-        if sockets is not None:
-            await sockets.drain(place.back_after_s, place.back_spread_s, place.drain_s)
-        await runner.cleanup()
-        if sockets is not None:
-            await sockets.close()
+        await _drain(sockets, runner, place)
         deadlines.close()
 
 
@@ -92,6 +88,14 @@ def _sockets(ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlin
     if ports is None:
         return None
     return Sockets(msgspec.structs.replace(ports, cells=cells), place.limits, deadlines)
+
+
+async def _drain(sockets: Sockets | None, runner: web.AppRunner, place: Place) -> None:
+    if sockets is not None:
+        await sockets.drain(place.back_after_s, place.back_spread_s, place.drain_s)
+    await runner.cleanup()
+    if sockets is not None:
+        await sockets.close()
 
 
 def url_of(host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
