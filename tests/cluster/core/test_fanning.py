@@ -42,8 +42,7 @@ def test_a_broken_audience_is_reported_and_the_cell_goes_on(odd: Driven, monkeyp
 
 def test_a_large_command_leaves_room_for_some_of_the_audience_in_each_step(odd: Driven):
     odd.core.desk.limits.audience_step = 1_000
-    long = [name_in("odd", 1, 3 + skip) + "-" * 200 for skip in range(20)]
-    Odd.hearers = [*HEARERS, *long]
+    Odd.hearers = [*HEARERS, *(f"odd:far{number}-{'x' * 200}" for number in range(60))]
     odd.ask(SHOUTER, Shout("x" * 57_000), call="1")
     for _ in range(5):
         odd.settle()
