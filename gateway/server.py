@@ -91,11 +91,12 @@ def _sockets(ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlin
 
 
 async def _drain(sockets: Sockets | None, runner: web.AppRunner, place: Place) -> None:
-    if sockets is not None:
-        await sockets.drain(place.back_after_s, place.back_spread_s, place.drain_s)
-    await runner.cleanup()
-    if sockets is not None:
-        await sockets.close()
+    if sockets is None:
+        await runner.cleanup()
+        return
+    leaving = sockets.drain(place.back_after_s, place.back_spread_s, place.drain_s)
+    await asyncio.gather(leaving, runner.cleanup())
+    await sockets.close()
 
 
 def url_of(host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
