@@ -27,7 +27,6 @@ class Delivery:
         self.sprays: deque[tuple[Raw, list[str]]] = deque()
         self._window = desk.limits.tell_window
         self._ready: dict[Pair, None] = {}  # pairs with something to send
-        self._unheard: list[Pair] = []  # pairs with something on its way, or that had a moment ago
 
     # the sending side
 
@@ -67,9 +66,6 @@ class Delivery:
         if start >= stop:
             return 1
         pair.progress_s = desk.clock.mono_s
-        if not pair.listed:
-            pair.listed = True
-            self._unheard.append(pair)
         sender = pair.partition.number
         if stop == 1 and cell == desk.cell:
             number, _, ref, command = unheard[0]
@@ -101,15 +97,11 @@ class Delivery:
     def resend(self) -> None:
         """Sends again what was not heard for a while; `taken` again makes it harmless."""
         late = self.desk.clock.mono_s - self.desk.limits.tell_retry_s
-        pairs, self._unheard = self._unheard, []
-        for pair in pairs:
-            if pair.partition.gone or not pair.unheard:
-                pair.listed = False
-                continue
-            if pair.progress_s < late:
-                pair.sent = pair.heard
-                self._ready[pair] = None
-            self._unheard.append(pair)
+        for partition in self.desk.partitions.values():
+            for pair in partition.pairs.values():
+                if pair.progress_s < late:
+                    pair.sent = pair.heard
+                    self._ready[pair] = None
 
     def unsent(self, partition: Partition) -> None:
         """Sends from the first unheard tell on."""

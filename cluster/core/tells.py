@@ -26,7 +26,6 @@ class Pair(msgspec.Struct, eq=False):
     sent: int  # the last number on its way
     durable: int = 0  # the last number that the journal has
     progress_s: float = 0.0
-    listed: bool = False  # among those with something on its way
     unheard: list[Unheard] = []
 
     def hear(self, number: int) -> bool:
