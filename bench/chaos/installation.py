@@ -101,6 +101,15 @@ class Installation:
             "engine_failed", f"manta up is not ready after {START_WITHIN_S:g} s: {self.last_words()}"
         )
 
+    async def begins(self) -> bool:
+        """Waits until it starts its parts, as ports and folders will do; False if it ended instead."""
+        until_s = time.monotonic() + START_WITHIN_S
+        while time.monotonic() < until_s:
+            if self.has_ended or self.services():
+                return not self.has_ended
+            await asyncio.sleep(LOOK_EVERY_S)
+        return False
+
     async def ends_within(self, seconds: float) -> bool:
         """Waits for the end of `manta up`, for so long."""
         with suppress(TimeoutError):

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from itertools import count
 
 import aiohttp
@@ -25,11 +26,14 @@ class NeverAgain(Exception):
 class Pulse:
     """Beats until it is felt."""
 
-    def __init__(self, url: str, placement: dict[int, str], session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, url: str, placement: dict[int, str], session: aiohttp.ClientSession,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._url = url
         self._users = sample(placement)
         self._number = 0
-        self._session = session
+        self._session, self._now_s = session, now_s
 
     async def felt(self, since_s: float) -> float:
         """Waits until all of the sample can be written to, again and again; how long it took to the first."""
@@ -37,7 +41,7 @@ class Pulse:
         while True:
             self._number += 1
             beats = await asyncio.gather(*[self._beat(user) for user in self._users])
-            now_s = time.monotonic()
+            now_s = self._now_s()
             good_s = None if not all(beats) else good_s or now_s
             if good_s is not None and now_s - good_s >= STEADY_S:
                 return good_s - since_s

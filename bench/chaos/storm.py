@@ -20,7 +20,6 @@ PAUSES_S = (8.0, 15.0)
 VICTIM_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.02
 AT_ONCE = 3  # then it is left to recover, else it would never serve
-LAUNCHED_AFTER_S = 0.5  # what is wrong with ports and folders is said by then
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +88,7 @@ class Storm:
         async with self._launching:
             while self._installation.has_ended:
                 self._installation.launch()
-                if await self._installation.ends_within(LAUNCHED_AFTER_S) and self._installation.refused:
+                if not await self._installation.begins() and self._installation.refused:
                     self.refusals.append(self._installation.last_words())
 
     async def _recovered(self) -> None:

@@ -13,6 +13,7 @@ from bench.chaos.installation import Installation
 from bench.chaos.pulse import Pulse
 from bench.chaos.storm import Plan, Storm
 from bench.progress import Progress
+from cluster.embedded import fate
 from cluster.embedded.trouble import Trouble
 from cluster.placement import spread
 
@@ -56,6 +57,7 @@ async def test_a_strike_kills_one_process_and_is_recorded(storm: Storm, installa
     await storm.rage(Plan(kinds=("cell",), calm_s=0.0))
     (strike,) = storm.strikes
     assert (strike.kind, strike.recovered_s) == ("cell", 1.5)
+    await fate.ended(strike.pid)
     left = victims.find(installation, "cell")
     assert {life.pid for life in before} - {life.pid for life in left} == {strike.pid}
 
