@@ -23,7 +23,7 @@ def answer_to(head: bytes, origins: Collection[str]) -> Answer:
     protocol = ServerProtocol()  # lives for this call only: kept, it would cost 5.1 KB for each connection
     protocol.receive_data(head)
     request = next((event for event in protocol.events_received() if isinstance(event, Request)), None)
-    if request is None:
+    if request is None or request.protocol != "HTTP/1.1":
         return Answer(
             b"".join(protocol.data_to_send()) or b"HTTP/1.1 400 Bad Request\r\n\r\n", accepted=False
         )

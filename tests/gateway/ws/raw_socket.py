@@ -1,6 +1,10 @@
 """A client that sends any bytes at all, and reads frames without ever answering them."""
 
 import asyncio
+import socket
+from typing import Any
+
+from tests.gateway.ws.frames_sent import frame
 
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -11,13 +15,18 @@ HANDSHAKE = (
 class RawSocket:
     """A WebSocket after its handshake."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, receive_bytes: int = 0) -> None:
         self._host, _, self._port = url.rpartition(":")
+        self._receive_bytes = receive_bytes  # of the kernel's buffer, where it is not the usual one
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
     async def __aenter__(self) -> "RawSocket":
-        self._reader, self._writer = await asyncio.open_connection(self._host, int(self._port))
+        raw = socket.socket()
+        if self._receive_bytes:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_bytes)
+        raw.connect((self._host, int(self._port)))
+        self._reader, self._writer = await asyncio.open_connection(sock=raw)
         self.write(HANDSHAKE)
         assert (await self._reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
         return self
@@ -28,6 +37,20 @@ class RawSocket:
     def write(self, data: bytes) -> None:
         """Sends bytes."""
         self._writer.write(data)
+
+    def say(self, text: str) -> None:
+        """Sends one JSON message, or a list of them."""
+        self.write(frame(1, text.encode()))
+
+    def stop_reading(self) -> None:
+        """Takes nothing any more from the kernel."""
+        transport: Any = self._writer.transport
+        transport.pause_reading()
+
+    def go_on_reading(self) -> None:
+        """Takes again what comes."""
+        transport: Any = self._writer.transport
+        transport.resume_reading()
 
     async def some(self, count: int) -> list[tuple[int, bytes]]:
         """The next frames."""

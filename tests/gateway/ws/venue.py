@@ -1,6 +1,7 @@
 """Gateways with their public port on a cluster in this process, and handsets that talk to them."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import Random
@@ -84,12 +85,14 @@ class Gate:
         self.url = ""
         self._runner = web.AppRunner(_application(), access_log=None, shutdown_timeout=1.0)
 
-    async def open(self, port: int = 0, reuse_port: bool = False) -> "Gate":
+    async def open(
+        self, port: int = 0, reuse_port: bool = False, tls: ssl.SSLContext | None = None
+    ) -> "Gate":
         """Lets people in."""
         await self._runner.setup()
         assert self._runner.server is not None
         self.port = PublicPort(self._runner.server, self.sockets.take, self.deadlines)
-        number = self.port.open("127.0.0.1", port, reuse_port, None)
+        number = self.port.open("127.0.0.1", port, reuse_port, tls)
         self.sockets.origins = own_origins("127.0.0.1", number, has_tls=False)
         self.url = f"127.0.0.1:{number}"
         self.port.serve()
