@@ -29,11 +29,11 @@ class Deadlines:
     def put(self, one: Bounded, due_s: float) -> None:
         """Looks at one when that time has come, in the place of what was planned before."""
         self.drop(one)
-        one.place = max(int(due_s / EVERY_S), self._swept) + 1
-        self._places.setdefault(one.place, set()).add(one)
         if self._timer is None:
             self._swept = int(self._loop.time() / EVERY_S)
             self._again()
+        one.place = max(int(due_s / EVERY_S), self._swept) + 1
+        self._places.setdefault(one.place, set()).add(one)
 
     def drop(self, one: Bounded) -> None:
         """Plans nothing for it any more."""

@@ -6,6 +6,8 @@ import msgspec
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+NO_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What is sent back, and whether a WebSocket stands from then on."""
@@ -24,9 +26,7 @@ def answer_to(head: bytes, origins: Collection[str]) -> Answer:
     protocol.receive_data(head)
     request = next((event for event in protocol.events_received() if isinstance(event, Request)), None)
     if request is None or request.protocol != "HTTP/1.1":
-        return Answer(
-            b"".join(protocol.data_to_send()) or b"HTTP/1.1 400 Bad Request\r\n\r\n", accepted=False
-        )
+        return Answer(NO_REQUEST, accepted=False)
     response = protocol.accept(request)
     response.headers["Server"] = "Manta"
     protocol.send_response(response)

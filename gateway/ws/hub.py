@@ -63,7 +63,8 @@ class Hub:
 
     def leave(self, watcher: Watcher, names: Iterable[str]) -> None:
         """The socket looks no more at these."""
-        left = [topic for name in names if (topic := self._topics.get(name)) is not None]
+        found = [self._topics.get(name) for name in dict.fromkeys(names)]  # a phone may name one twice
+        left = [topic for topic in found if topic is not None]
         for topic in left:
             topic.leave(watcher)
         self._leave_if_unused(left)

@@ -52,6 +52,12 @@ STEPS = (
         quick=("-m", "tests.sim", "--seeds", "0:300", "--jobs", "2"),
         within_s=SIMULATED_WITHIN_S,
     ),
+    Step(name="requests", long=("-m", "tests.api"), quick=("-m", "tests.api", "--quick")),
+    Step(
+        name="frames",
+        long=("-m", "tests.gateway.ws.fuzzing", "--frames", "1000000"),
+        quick=("-m", "tests.gateway.ws.fuzzing", "--frames", "20000"),
+    ),
     _measured("bench", "engine"),
     _measured("bench", "durable"),
     _measured("bench", "memory"),

@@ -143,3 +143,12 @@ async def test_a_topic_that_is_closed_is_taken_from_all_who_look(venue: Venue, g
         assert (taken["topic"], taken["code"]) == ("post:1", "watch.again")
         assert (await phone.watch("post:1"))["code"] == "post.gone"
     assert gate.sockets.counts()["topics"] == 0
+
+
+async def test_a_topic_named_twice_is_left_once(venue: Venue, gate: Gate):
+    await venue.post("1")
+    phone = await venue.handset(gate, "ann")
+    await phone.watch("post:1")
+    await phone.say({"type": "unwatch", "topics": ["post:1", "post:1"]}, {"type": "ping"})
+    await phone.hear("pong")
+    assert (watchers(venue), gate.sockets.counts()["topics"]) == (0, 0)
