@@ -9,14 +9,12 @@ from gateway.entry.accounts import Accounts, Entered
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, Stranger, serves
 from protocol.ids import user_ref
-from protocol.name import USERNAME
+from protocol.name import Username
 from protocol.revocations import TOKEN_S
 from protocol.user import Profile, ViewProfile
 
-ANY_CASE = USERNAME.replace("a-z", "A-Za-z")
 PASSWORD_CHARACTERS = 128
 
-Username = Annotated[str, msgspec.Meta(pattern=rf"\A{ANY_CASE}\Z", max_length=30)]
 NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=PASSWORD_CHARACTERS)]
 Password = Annotated[str, msgspec.Meta(max_length=PASSWORD_CHARACTERS)]
 Client = Annotated[str, msgspec.Meta(max_length=100)]

@@ -1,11 +1,14 @@
 """Posts, likes and comments over REST."""
 
+from typing import Annotated
+
 import msgspec
 
+from actors.post import CAPTION_CHARACTERS, COMMENT_CHARACTERS, LOCATION_CHARACTERS
 from gateway.asking import Asker
 from gateway.cards import authors_of
 from gateway.rest import shapes
-from gateway.rest.operation import Caller, serves
+from gateway.rest.operation import Caller, serves, told
 from protocol.ids import CommentId, PageSize, PostId, derived_id, post_ref
 from protocol.post import (
     CommentAnswer,
@@ -28,14 +31,14 @@ from protocol.post import (
 class NewPost(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a new post."""
 
-    caption: str
-    location: str | None = None
+    caption: Annotated[str, told(minLength=1, maxLength=CAPTION_CHARACTERS)]
+    location: Annotated[str, told(maxLength=LOCATION_CHARACTERS)] | None = None
 
 
 class NewComment(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a new comment."""
 
-    text: str
+    text: Annotated[str, told(minLength=1, maxLength=COMMENT_CHARACTERS)]
     parent_comment_id: CommentId | None = None
 
 

@@ -67,7 +67,7 @@ def _reader(name: str, kind: Any, door: Door) -> Callable[[web.Request], Awaitab
         except TimeoutError:
             raise web.HTTPRequestTimeout(text="the body did not come in time") from None
         try:
-            return decode(raw or b"{}")
+            return decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(f"the body: {error}") from None
 

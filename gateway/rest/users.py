@@ -1,16 +1,19 @@
 """Profiles, follows, feed and activity over REST."""
 
+from typing import Annotated
+
 import msgspec
 
+from actors.about import LENGTHS
 from gateway.asking import Asker
 from gateway.cards import authors_of, posts_of
 from gateway.feed import feed_page
 from gateway.rest import shapes
-from gateway.rest.operation import Caller, serves
+from gateway.rest.operation import Caller, serves, told
 from protocol.errors import Rejected
 from protocol.ids import PageSize, UserId, user_ref
 from protocol.messages import Command
-from protocol.name import NameHolder, ResolveName, name_ref
+from protocol.name import NameHolder, ResolveName, Username, name_ref
 from protocol.user import (
     Activity,
     EditProfile,
@@ -32,9 +35,9 @@ from protocol.user import (
 class ProfileEdit(msgspec.Struct, forbid_unknown_fields=True):
     """The body of an edited profile; what it leaves out stays."""
 
-    name: str | None = None
-    bio: str | None = None
-    profile_pic: str | None = None
+    name: Annotated[str, told(maxLength=LENGTHS["name"])] | None = None
+    bio: Annotated[str, told(maxLength=LENGTHS["bio"])] | None = None
+    profile_pic: Annotated[str, told(maxLength=LENGTHS["profile_pic"])] | None = None
 
 
 class OneUser(msgspec.Struct):
@@ -51,13 +54,20 @@ class OneUser(msgspec.Struct):
 class OneName(msgspec.Struct):
     """A username in the path."""
 
-    username: str
+    username: Username
 
 
-class From(msgspec.Struct, forbid_unknown_fields=True):
-    """Which entries: those after the cursor of the page before."""
+class PostsFrom(msgspec.Struct, forbid_unknown_fields=True):
+    """Which posts: those after the cursor of the page before, which are older."""
 
-    cursor: str | None = None
+    cursor: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{26}\Z")] | None = None
+    limit: PageSize = 20
+
+
+class UsersFrom(msgspec.Struct, forbid_unknown_fields=True):
+    """Which users: those after the cursor of the page before."""
+
+    cursor: UserId | None = None
     limit: PageSize = 20
 
 
@@ -111,12 +121,12 @@ class Users:
         return shapes.FollowState(state.following, state.following_count)
 
     @serves("GET", "/api/users/{user_id}/followers")
-    async def read_followers(self, caller: Caller, path: OneUser, query: From) -> shapes.UserPage:
+    async def read_followers(self, caller: Caller, path: OneUser, query: UsersFrom) -> shapes.UserPage:
         """A page of the user's followers."""
         return await self._people(caller, path, ReadFollowers(query.cursor or "", query.limit))
 
     @serves("GET", "/api/users/{user_id}/following")
-    async def read_following(self, caller: Caller, path: OneUser, query: From) -> shapes.UserPage:
+    async def read_following(self, caller: Caller, path: OneUser, query: UsersFrom) -> shapes.UserPage:
         """A page of those whom the user follows."""
         return await self._people(caller, path, ReadFollowing(query.cursor or "", query.limit))
 
@@ -126,14 +136,14 @@ class Users:
         return shapes.UserPage([shapes.author_shape(cards[user]) for user in page.users], page.after)
 
     @serves("GET", "/api/users/{user_id}/posts")
-    async def read_posts(self, caller: Caller, path: OneUser, query: From) -> shapes.PostPage:
+    async def read_posts(self, caller: Caller, path: OneUser, query: PostsFrom) -> shapes.PostPage:
         """A page of the user's posts, newest first."""
         command = ReadPosts(query.cursor, query.limit)
         page = await self._asker.read(PostPage, path.ref, command, caller.user)
         return await self._page([listed.post for listed in page.posts], page.next_cursor, caller)
 
     @serves("GET", "/api/feed")
-    async def read_feed(self, caller: Caller, query: From) -> shapes.PostPage:
+    async def read_feed(self, caller: Caller, query: PostsFrom) -> shapes.PostPage:
         """A page of your feed: posts of yours and of those whom you follow, newest first."""
         page = await feed_page(self._asker, caller.user, query.cursor, query.limit)
         return await self._page(page.posts, page.next_cursor, caller)

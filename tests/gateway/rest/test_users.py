@@ -159,4 +159,4 @@ async def test_activity_tells_who_did_what(phone: Phone):
 @pytest.mark.parametrize("path", ["/api/feed?cursor=x", "/api/users/ann/posts?cursor=zz"])
 async def test_a_foreign_cursor_is_a_problem(phone: Phone, path: str):
     answer = await phone.send("GET", path, by="ann")
-    assert (answer.status, answer.body["code"]) == (422, "user.cursor_invalid")
+    assert (answer.status, answer.body["code"]) == (400, "malformed")

@@ -1,0 +1,1 @@
+"""Random requests against the OpenAPI document, over a real port."""

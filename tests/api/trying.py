@@ -1,0 +1,106 @@
+"""Runs schemathesis against a site in a process of its own, and counts what reached it."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from tests.api.site import PASSWORD, USERNAME, Site
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance",
+    "response_headers_conformance", "response_schema_conformance", "negative_data_rejection",
+    "positive_data_acceptance", "unsupported_method", "allow_header_conformance", "ignored_auth",
+    "refusals_are_coded",
+)  # fmt: skip
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+LAST_LINES = 120
+
+
+class Tried(msgspec.Struct):
+    """What came of one run."""
+
+    requests: int
+    exit: int
+    said: str
+
+
+@asynccontextmanager
+async def running_site() -> AsyncIterator[Site]:
+    """A site in a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.api.site", stdout=asyncio.subprocess.PIPE, cwd=ROOT
+    )
+    try:
+        assert process.stdout is not None
+        yield msgspec.json.decode(await process.stdout.readline(), type=Site)
+        assert process.returncode is None, "the site has died"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def tried(site: Site, examples: int, seed: int, workers: int = 1) -> Tried:
+    """Tries every operation with so many random requests each.
+
+    A log-out ends the session that all requests of a run use, so it has a run of its own.
+    """
+    runs = [
+        await _tried(site, which, "logout", examples, seed, workers)
+        for which in ("--exclude-operation-id", "--include-operation-id")
+    ]
+    bad = [run for run in runs if run.exit]
+    said = "\n".join(run.said for run in bad or runs)
+    return Tried(sum(run.requests for run in runs), bad[0].exit if bad else 0, said)
+
+
+async def _tried(site: Site, which: str, operation: str, examples: int, seed: int, workers: int) -> Tried:
+    before = await served(site)
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG),
+        "run", f"{site.url}/openapi.json",
+        "--header", f"Authorization: Bearer {await fresh_token(site)}",
+        which, operation,
+        "--max-examples", str(examples), "--seed", str(seed), "--workers", str(workers),
+        "--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing", "--continue-on-failure",
+        "--generation-database", "none", "--warnings", "off", "--no-color",
+        "--suppress-health-check", "all", "--request-timeout", "20",
+        cwd=ROOT, env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.answers", "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    raw, _ = await process.communicate()
+    said = "\n".join(raw.decode(errors="replace").splitlines()[-LAST_LINES:])
+    assert process.returncode is not None
+    return Tried(await served(site) - before, process.returncode, said)
+
+
+async def fresh_token(site: Site) -> str:
+    """Of a session that begins now: a run may take as long as a token lives."""
+    body = {"username": USERNAME, "password": PASSWORD}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{site.url}/api/login", json=body) as response,
+    ):
+        return str((await response.json())["access_token"])
+
+
+async def served(site: Site) -> int:
+    """How many requests the site has answered."""
+    async with aiohttp.ClientSession() as session, session.get(f"{site.url}/metrics") as response:
+        text = await response.text()
+    return sum(int(float(count)) for count in re.findall(r"(?m)^manta_requests_total\{[^}]*\} (\S+)$", text))
+
+
+async def faults(site: Site) -> dict[str, int]:
+    """How many answers were 5xx, by operation."""
+    async with aiohttp.ClientSession() as session, session.get(f"{site.url}/metrics") as response:
+        text = await response.text()
+    found = re.findall(r'(?m)^manta_requests_total\{[^}]*operation="([^"]*)",status="5\d\d"\} (\S+)$', text)
+    return {operation: int(float(count)) for operation, count in found}
