@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from cluster.embedded.keeper import Service, keep
@@ -39,6 +40,8 @@ class Launcher:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._services: list[Service] = []
+        self._keepers: list[asyncio.Task[None]] = []
+        self._engine_told: Bucket | None = None
         self._redis_url = settings.redis
         self._seaweed: EmbeddedSeaweed | None = None
         self._bucket: Bucket | None = external_s3.parse(settings.s3) if settings.s3 else None
@@ -97,6 +100,9 @@ class Launcher:
             if trouble.code != "interrupted":
                 raise
         finally:
+            for keeper in self._keepers:
+                keeper.cancel()
+            await asyncio.gather(*self._keepers, return_exceptions=True)
             await self._end_all()
         return 0
 
@@ -127,9 +133,23 @@ class Launcher:
 
     async def _start(self, service: Service, detail: str) -> None:
         self._services.append(service)
-        self.terminal.begin(service.name)
-        await service.start()
+        for attempt in range(1, FIRST_ATTEMPTS + 1):
+            self.terminal.begin(service.name)
+            try:
+                await service.start()
+                break
+            except Trouble as trouble:
+                if attempt == FIRST_ATTEMPTS or not trouble.passing:
+                    raise
+                await self._again(service, trouble)
         self.terminal.ready(service.name, detail)
+        self._keep(service)
+
+    async def _again(self, service: Service, trouble: Trouble) -> None:
+        self.terminal.warn(f"{trouble.text}: trying again")
+        now = asyncio.Event()
+        now.set()
+        await service.stop(now)
 
     def _engine(
         self, nursery: Nursery, place: Place, folder: runtime.Runtime, instance: Instance
@@ -137,6 +157,7 @@ class Launcher:
         def plan() -> Plan:
             bucket = self._seaweed.bucket if self._seaweed else self._bucket
             assert bucket
+            self._engine_told = bucket
             return Plan(
                 instance_id=instance.id,
                 settings=self.settings,
@@ -160,30 +181,27 @@ class Launcher:
             except Trouble as trouble:
                 if attempt == FIRST_ATTEMPTS or (engine.trouble and engine.trouble.fatal):
                     raise
-                self.terminal.warn(f"{trouble.text}: trying again")
-                self._hurry.set()
-                await engine.stop(self._hurry)
-                self._hurry.clear()
+                await self._again(engine, trouble)
         self.terminal.ready("engine")
 
-    async def _keep_all(self, engine: room.EngineRoom) -> None:
-        """Serve until told to stop, starting anew what dies."""
-        bucket = self._seaweed.bucket if self._seaweed else None
+    def _keep(self, service: Service) -> None:
+        """Start it anew when it dies, from now on: the stores while the engine still starts, too."""
+        returned = partial(self._returned, service)
+        self._keepers.append(asyncio.ensure_future(keep(service, self.terminal.warn, returned=returned)))
 
-        async def returned() -> None:
-            self.terminal.settle()
-            if self._seaweed and self._seaweed.bucket != bucket:
+    async def _returned(self, service: Service) -> None:
+        engine = self._services[-1]
+        if isinstance(engine, room.EngineRoom) and self._seaweed:
+            if self._seaweed.bucket != self._engine_told:
                 engine.end_now("the object store has another port now")
+        self.terminal.settle("" if service is engine else service.name)
 
-        keepers = [
-            asyncio.ensure_future(keep(service, self.terminal.warn, returned=returned))
-            for service in self._services
-        ]
+    async def _keep_all(self, engine: room.EngineRoom) -> None:
+        """Serve until told to stop."""
+        self._keep(engine)
         stopping = asyncio.ensure_future(self._stop.wait())
-        done, _ = await asyncio.wait([stopping, *keepers], return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopping, *keepers):
-            task.cancel()
-        await asyncio.gather(stopping, *keepers, return_exceptions=True)
+        done, _ = await asyncio.wait([stopping, *self._keepers], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
         for task in done:
             task.result()  # a keeper ends by an error of ours only
 

@@ -74,9 +74,12 @@ class Terminal:
             self._out.flush()
             self._drawn = bool(under_way)
 
-    def settle(self) -> None:
-        """Nothing is under way any more."""
-        self._began.clear()
+    def settle(self, name: str = "") -> None:
+        """Nothing is under way any more; or this stage is not."""
+        if name:
+            self._began.pop(name, None)
+        else:
+            self._began.clear()
         self.refresh()
 
     def _print(self, text: str) -> None:

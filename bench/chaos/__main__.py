@@ -37,7 +37,7 @@ def long(of_each: int, seed: int, only: Sequence[str] = KINDS) -> Size:
     """The long form; its order of strikes comes from the seed."""
     kinds = [*[*only] * of_each, *[PAUSE] * (min(PAUSES, of_each) if "cell" in only else 0)]
     Random(seed).shuffle(kinds)
-    return Size(storm=Plan(kinds=kinds, needed=len(kinds)), calm_s=10.0, cells=3)
+    return Size(storm=Plan(kinds=kinds, needed=len(kinds)), calm_s=10.0, cells=3, once_more=True)
 
 
 def main(words: Sequence[str] | None = None) -> int:

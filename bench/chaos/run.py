@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -39,6 +39,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     cells: int
     storm_s: float = float("inf")  # no more strikes after so long, once there were enough
     pace: Pace = Pace()
+    once_more: bool = False  # read everything back after another start too
 
 
 class Outcome(msgspec.Struct):
@@ -72,6 +73,8 @@ class Run:
         try:
             self._figures["start_s"] = await self._installation.until_ready()
             verdict, refusals = await self._under_load(began_s)
+            if self._size.once_more and not self._never:
+                verdict.findings += (await self._once_more()).findings
             self._progress.stage("stopping")
             self.alarms = await asyncio.to_thread(self._alarms)
             self._figures["stop_s"] = await self._installation.stop()
@@ -83,8 +86,7 @@ class Run:
     async def _under_load(self, began_s: float) -> tuple[Verdict, list[str]]:
         async with AsyncExitStack() as stack:
             enter, installation = stack.enter_async_context, self._installation
-            secret = (installation.place.secrets / "cluster_secret").read_text().strip()
-            links = [await enter(linked(f"link-{n}", installation.runtime, secret)) for n in range(LINKS)]
+            links = [await enter(self._link(number)) for number in range(LINKS)]
             session = await enter(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
             rest = RestDoor(installation.url, session)
             cells = [f"cell-{number}" for number in range(self._size.cells)]
@@ -97,6 +99,20 @@ class Run:
             await self._close(links[0])
         self._progress.stage("checking")
         return check(self._history), storm.refusals
+
+    async def _once_more(self) -> Verdict:
+        """A stop as with Ctrl-C, another start: everything must be there again."""
+        self._progress.stage("starting once more")
+        await self._installation.stop()
+        self._installation.launch()
+        await self._installation.until_ready()
+        async with self._link(0) as door:
+            await self._close(door)
+        return check_ending(self._history)
+
+    def _link(self, number: int) -> AbstractAsyncContextManager[LinkDoor]:
+        secret = (self._installation.place.secrets / "cluster_secret").read_text().strip()
+        return linked(f"link-{number}", self._installation.runtime, secret)
 
     async def _weather(self, load: Load, storm: Storm, began_s: float) -> None:
         """Load, first undisturbed, then in the storm, then until the last answer."""
@@ -112,6 +128,8 @@ class Run:
         except (NeverAgain, TimeoutError, Trouble) as error:
             self._never = f"{error}; its last words: {self._installation.last_words()}"
         running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
         self._progress.stage("waiting for the last answers")
         self._figures["unanswered"] = await load.settle(5.0 if self._never else SETTLE_WITHIN_S)
         took_s = time.monotonic() - opened_s

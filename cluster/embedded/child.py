@@ -9,6 +9,7 @@ from pathlib import Path
 from cluster.embedded import fate
 from cluster.embedded.log_files import last_lines
 from cluster.embedded.processes import Life, end_kin, send
+from cluster.embedded.trouble import Trouble
 
 
 class Child:
@@ -24,6 +25,12 @@ class Child:
     def running(self) -> bool:
         """Whether it has not ended yet."""
         return self.process.poll() is None
+
+    def failed(self, code: str, what: str) -> Trouble:
+        """What an operator is told when it has ended before it served."""
+        was_killed = (self.process.poll() or 0) < 0
+        how = f"{manner(self.process.returncode)}, " if was_killed else ""
+        return Trouble(code, f"{what}: {how}{self.last_words()} (see {self.log})", passing=was_killed)
 
     async def ended(self) -> str:
         """Wait for its end; how it ended, in words."""

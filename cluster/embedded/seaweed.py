@@ -70,10 +70,7 @@ class EmbeddedSeaweed:
                 await stack.enter_async_context(asyncio.timeout(READY_WITHIN_S))
                 while not await asyncio.to_thread(self._serves):
                     if not child.running:
-                        raise Trouble(
-                            "objects_failed",
-                            f"SeaweedFS did not start: {child.last_words()} (see {child.log})",
-                        )
+                        raise child.failed("objects_failed", "SeaweedFS did not start")
                     await asyncio.sleep(ASK_EVERY_S)
             except TimeoutError:
                 text = f"SeaweedFS was not ready within {READY_WITHIN_S:g} s (see {child.log})"

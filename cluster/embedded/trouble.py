@@ -23,9 +23,10 @@ There is one class: nobody catches one trouble to handle it differently from ano
 class Trouble(Exception):
     """It cannot go on like this; the text is one line and says what to do."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, passing: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.passing = passing  # the same again may go well: somebody killed a process of ours
 
     @property
     def text(self) -> str:

@@ -92,9 +92,7 @@ class EmbeddedValkey:
             if answer == "+PONG":
                 return
             if not child.running:
-                raise Trouble(
-                    "valkey_failed", f"Valkey did not start: {child.last_words()} (see {child.log})"
-                )
+                raise child.failed("valkey_failed", "Valkey did not start")
             if answer.startswith("-LOADING"):
                 self._progress("loading its data")
             await asyncio.sleep(ASK_EVERY_S)

@@ -117,6 +117,27 @@ def test_a_killed_valkey_is_back_at_once_with_its_data(launch: Launch):
         assert valkey.get("key") == b"value"
 
 
+def test_a_valkey_that_is_killed_while_it_starts_is_started_again(launch: Launch):
+    manta = launch()
+
+    def is_there() -> bool:
+        record = records.read(manta.data / "run.json")
+        return record is not None and "valkey" in record.processes
+
+    until(is_there, "valkey begins")
+    os.kill(pid_of(manta, "valkey"), signal.SIGKILL)
+    assert manta.ready().asks()
+
+
+def test_a_valkey_that_is_killed_while_the_engine_starts_is_back_at_once(launch: Launch):
+    manta = launch(mode="silent")
+    manta.hears(lambda line: line.get("stage") == "engine")
+    os.kill(pid_of(manta, "valkey"), signal.SIGKILL)
+    manta.hears(lambda line: "valkey serves again" in line.get("warning", ""))
+    with redis.Redis.from_url(plan_of(manta).redis_url) as valkey:
+        assert valkey.ping()
+
+
 def test_a_killed_object_store_is_back_at_the_same_address(launch: Launch):
     manta = launch().ready()
     bucket = plan_of(manta).bucket

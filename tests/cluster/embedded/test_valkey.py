@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from cluster.embedded.nursery import Nursery
+from cluster.embedded.processes import Life
 from cluster.embedded.trouble import Trouble
 from cluster.embedded.valkey import EmbeddedValkey
 from tests.cluster.embedded.servers import short_folder
@@ -55,6 +56,24 @@ async def test_after_a_kill_it_serves_all_that_it_acknowledged_at_the_same_place
     with client(embedded) as valkey:
         assert valkey.dbsize() == 100
         assert int(valkey.info("server")["process_id"]) != pid
+
+
+async def test_a_kill_while_it_starts_is_told_as_something_that_passes():
+    with short_folder() as folder:
+        started: list[int] = []
+
+        def remember(lives: dict[str, Life]) -> None:
+            started.extend(life.pid for life in lives.values())
+
+        async with Nursery(folder / "logs", remember) as nursery:
+            starting = asyncio.ensure_future(
+                EmbeddedValkey(nursery, folder / "data", folder / "v.sock").start()
+            )
+            await asyncio.sleep(0)
+            os.kill(started[-1], signal.SIGKILL)
+            with pytest.raises(Trouble, match="SIGKILL") as raised:
+                await starting
+    assert (raised.value.code, raised.value.passing) == ("valkey_failed", True)
 
 
 async def test_data_that_it_cannot_load_is_named_in_one_line(embedded: EmbeddedValkey):
