@@ -5,8 +5,22 @@ import sys
 import time
 
 from tests.sim.campaign import CI_SEEDS, Campaign, kept_seeds, replay
+from tests.sim.planted import BUGS, seeds_until_found
 
 PROGRESS_EVERY_S = 5.0
+PLANTED_SEEDS = 1_000
+
+
+def plant() -> int:
+    """Plants each bug; 1 if one is not found."""
+    missed = 0
+    for bug in BUGS:
+        found = seeds_until_found(bug, PLANTED_SEEDS)
+        missed += found is None
+        print(
+            f"{bug:30} {'not found' if found is None else f'{found.seeds:4}  {found.text[:70]}'}", flush=True
+        )
+    return 1 if missed else 0
 
 
 def main() -> int:
@@ -17,7 +31,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="runs this schedule only")
     parser.add_argument("--trace", action="store_true", help="prints all that happened in it")
     parser.add_argument("--kept", action="store_true", help="runs the seeds that failed once")
+    parser.add_argument(
+        "--planted", action="store_true", help="plants each bug and says how soon it is found"
+    )
     asked = parser.parse_args()
+    if asked.planted:
+        return plant()
     if asked.seed is not None:
         outcome = replay(asked.seed)
         if asked.trace:

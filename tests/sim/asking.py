@@ -150,7 +150,7 @@ class Caller:
         elif self._written:
             ref, self._written = self._written, ""
             command = LOOKS[ref.partition(":")[0]]()
-            self.gateway = self.world.chance.choice(self.world.gateway_names)
+            self.gateway = next(name for name in self.world.gateway_names if name != self.gateway)
         else:
             ref, command = self._choose()
         call = f"{len(self.asks)}" if isinstance(command, ClientCommand) else ""
@@ -163,7 +163,7 @@ class Caller:
         chance = self.world.chance.random
         self.open -= 1
         self.world.agenda.after(self.world.pause_s * 2 * chance(), self.begin)
-        if ask.call and chance() < 0.3:
+        if ask.call and chance() < 0.4:
             self._written = ask.ref
         if ask.call and chance() < 0.15:
             self.world.agenda.after(3.0 * chance() ** 2, ask.send)

@@ -21,7 +21,7 @@ class Gateway:
     def __init__(self, world: "World", name: str) -> None:
         self.world = world
         self.name = name
-        self.news_s = world.chance.choice((0.1, 0.5, 5.0))  # at most, until it hears of a new placement
+        self.news_s = world.chance.choice((0.2, 5.0))  # at most, until it hears of a new placement
         self.watchers: list[Watcher] = []
         self._version = 0
         self._cells: dict[int, str] = {}

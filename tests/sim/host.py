@@ -162,8 +162,9 @@ class Host:
         self._act(partial(self.world.store.ask, self, kind, payload, then))
 
     def _carry_out(self) -> None:
-        core = self.core
-        if (out := core.outbound()) is not None:
+        core, answers_last = self.core, self.world.weather.answers_last
+        core.hand_over()
+        if not answers_last and (out := core.leaving()) is not None:
             self._send(out)
         if wanted := core.loads():
             self._ask("load", wanted, partial(self._on_loaded, wanted))
@@ -175,6 +176,8 @@ class Host:
             self._flush_due = False
             if flushes := core.flushes():
                 self._ask("flush", flushes, partial(self._on_flushed, flushes))
+        if answers_last and (out := core.leaving()) is not None:
+            self._send(out)
 
     def _append(self, appends: list[Append]) -> None:
         while appends:

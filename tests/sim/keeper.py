@@ -34,7 +34,7 @@ class Keeper:
     def suspect(self, host: "Host") -> None:
         """A cell that says nothing: waits whether it comes back, or spreads what it held, dead or not."""
         chance = self.world.chance.random
-        if chance() < 0.6:
+        if chance() < 0.8:
             self.world.agenda.after(0.5 * chance(), self._spread, host, host.life)
 
     def _spread(self, host: "Host", life: int) -> None:

@@ -23,7 +23,7 @@ class Mischief:
         chance = world.chance
         self._faults: list[Callable[[], bool]] = (
             [self._kill] * 5 + [self._pause] * 2 + [self._crash_store] * 2 + [self._freeze_store]
-            + [self._cut_off] * 2 + [self._snap] * 2 + [self._jump] * 2 + [self._move] * 3
+            + [self._cut_off] * 3 + [self._snap] * 2 + [self._jump] * 2 + [self._move] * 3
         )  # fmt: skip
         for _ in range(chance.randint(FAULTS_AT_LEAST, FAULTS_AT_MOST)):
             world.agenda.after(FIRST_S + (FAULTS_UNTIL_S - 2 * FIRST_S) * chance.random(), self._strike)

@@ -168,7 +168,8 @@ class Room(Actor[RoomState], kind="room", live=RoomLive):
         topic = f"room:{self.key}"
         # What is loud comes twice, and the second time without a number: one number a command and topic.
         loud = [Push(f"{topic}/loud", line), Push(topic, line)] if command.loud else []
-        pushes = [Push(topic, line), *loud]
+        passing = Push(topic, Typing(call.user), numbered=False)
+        pushes = [Push(topic, line), passing, *loud]
         return Outcome(self.state.done(mark), [Said(mark, command.loud), Typed(call.user, False)], pushes)
 
     @handles("applied")

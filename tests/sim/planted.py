@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from cluster.core.answers import Answers
 from cluster.core.appending import Appender
+from cluster.core.committing import Committer
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.flushing import Flusher
@@ -162,6 +163,32 @@ def failed_append_believed() -> AbstractContextManager[Any]:
     return _around(Appender, "appended", appended)
 
 
+def pushed_before_durable() -> AbstractContextManager[Any]:
+    def push(method: Any, committer: Any, partition: Any, entity: Any, *args: Any) -> None:
+        already = len(partition.collecting.pushes or ())
+        method(committer, partition, entity, *args)
+        for _, push in partition.collecting.pushes[already:]:
+            for peer in entity.topics[push.topic].watchers:
+                committer.desk.push(peer, push)
+
+    return _around(Committer, "_push", push)
+
+
+@contextmanager
+def told_before_durable() -> Iterator[None]:
+    def build(method: Any, appender: Any, partition: Any) -> Any:
+        pages = partition.collecting.pages()
+        append = method(appender, partition)
+        for page in pages:
+            if page.tells or page.sprayed:
+                appender.delivery.durable_tells(partition, page)
+                page.tells = page.sprayed = None
+        return append
+
+    with _around(Appender, "_build", build):
+        yield
+
+
 def resume_skips_what_was_missed() -> AbstractContextManager[Any]:
     return _around(Topic, "join", lambda method, topic, epoch, since: Joined(epoch, topic.number))
 
@@ -182,7 +209,8 @@ BUGS: dict[str, Bug] = {
         trimmed_past_a_tell, trimmed_past_a_reader, watermark_not_journaled, head_ignored, torn_snapshot,
         snapshot_labelled_later, undurable_numbers_flushed, cursor_not_journaled, firing_not_journaled,
         passivated_before_written, failed_append_believed, resume_skips_what_was_missed,
-        full_page_dropped_too_soon, trimmed_past_a_sleeper, lease_not_minded,
+        full_page_dropped_too_soon, trimmed_past_a_sleeper, pushed_before_durable, told_before_durable,
+        lease_not_minded,
     )
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ class Weather(msgspec.Struct):
     timeout_s: float  # after which the store is not waited for
     latency_s: float  # about, one way
     patience_s: float  # after which a caller asks again
+    answers_last: bool  # whether a host sends its answers after its appends, or before
 
     def clear_up(self) -> None:
         """From now on nothing goes wrong."""
@@ -47,6 +48,7 @@ def weather_of(chance: Random) -> Weather:
         timeout_s=chance.uniform(0.1, 0.4),
         latency_s=chance.choice((0.0005, 0.003, 0.015)),
         patience_s=chance.uniform(0.3, 0.8),
+        answers_last=chance.random() < 0.5,
     )
 
 
