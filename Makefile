@@ -18,6 +18,7 @@ setup: ## make the environment in .venv from requirements.lock (only what change
 	@$(PYTHON) scripts/environment.py
 
 run: setup ## start everything; MANTA_* variables configure it, Ctrl-C ends it
+	@$(BIN)/python scripts/web.py build
 	@exec $(BIN)/manta up
 
 test: check ## everything that CI asks: checks, then the whole suite (PYTEST_ARGS=... narrows it)
@@ -28,6 +29,7 @@ check: setup ## style, types, import contracts, house rules
 	@$(BIN)/ruff format --check --quiet . || { echo "format: run .venv/bin/ruff format ." >&2; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/web.py check
 	@$(BIN)/python -m pytest -q tests/house </dev/null
 
 proof: setup ## the long forms of every bench, simulation and chaos run
@@ -37,4 +39,4 @@ lock: ## compile requirements.lock anew from pyproject.toml (UPGRADE=1 takes new
 	@sh scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove the environment and caches; data in .manta stays
-	@rm -rf .venv .venv.lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
+	@rm -rf web/node_modules web/dist .venv .venv.lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache

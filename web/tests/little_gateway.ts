@@ -19,10 +19,10 @@ export interface ListWord extends Word {
   items: string[];
 }
 
-export interface ItemAdded extends Word {
+export type ItemAdded = {
   type: "list.added";
   item: string;
-}
+};
 
 const EPOCH = "e1";
 

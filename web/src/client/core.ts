@@ -7,7 +7,7 @@
 
 import { pauseMs } from "./backoff.ts";
 import { type Failed, type GatewayMessage, type Goodbye, TOKEN_EXPIRED, VERSION } from "./session.ts";
-import { comesBack, type PhoneMessage, type Word } from "./session.ts";
+import { comesBack, type PhoneMessage, type Command, type Word } from "./session.ts";
 import { type Ear, Topic } from "./topic.ts";
 
 export const WINDOW = 48; // asks and watches under way at once; a gateway takes 64 of a session
@@ -39,7 +39,7 @@ export class Refusal extends Error {
 export interface Asked {
   id: string;
   to: string;
-  command: Word;
+  command: Command;
   answered(reply: Word | null): void;
   failed(refusal: Refusal): void;
   untilMs: number;
@@ -119,7 +119,7 @@ export class Core {
   }
 
   /** Watches a topic; one ear for each. */
-  watch(name: string, command: Word, ear: Ear): void {
+  watch(name: string, command: Command, ear: Ear): void {
     if (this.topics.has(name)) throw new Error(`${name} is watched already`);
     const topic = new Topic(name, command, ear);
     this.topics.set(name, topic);

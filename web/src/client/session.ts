@@ -12,10 +12,15 @@ export interface Word {
   readonly type: string;
 }
 
+/** A word that is asked of an actor. */
+export interface Command extends Word {
+  readonly [field: string]: unknown;
+}
+
 export type PhoneMessage =
   | { type: "hello"; token: string; version: number; data_saver?: boolean; client?: string }
-  | { type: "ask"; id: string; to: string; command: Word }
-  | { type: "watch"; id: string; topic: string; command: Word; since: Position | null }
+  | { type: "ask"; id: string; to: string; command: Command }
+  | { type: "watch"; id: string; topic: string; command: Command; since: Position | null }
   | { type: "unwatch"; topics: string[] }
   | { type: "observe"; seen: Seen[] }
   | { type: "saver"; on: boolean }

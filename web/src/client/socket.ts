@@ -2,7 +2,7 @@
 
 import { framesOf, messagesOf } from "./codec.ts";
 import { ASK_WITHIN_MS, Core, Refusal, type Standing } from "./core.ts";
-import type { PhoneMessage, Word } from "./session.ts";
+import type { PhoneMessage, Command, Word } from "./session.ts";
 import type { Ear } from "./topic.ts";
 
 /** Where an access token comes from; `spent` is one that was refused. */
@@ -67,7 +67,7 @@ export class Client {
   }
 
   /** Asks one actor something; the same again under the same id is done once. */
-  ask<R extends Word>(to: string, command: Word, id = this.newId(), withinMs = ASK_WITHIN_MS): Promise<R> {
+  ask<R extends Word>(to: string, command: Command, id = this.newId(), withinMs = ASK_WITHIN_MS): Promise<R> {
     return new Promise((answered, failed) => {
       const untilMs = Date.now() + withinMs;
       this.core.ask({ id, to, command, answered: (reply) => answered(reply as R), failed, untilMs });
@@ -76,12 +76,12 @@ export class Client {
   }
 
   /** Says something that may be lost. */
-  mention(to: string, command: Word): void {
+  mention(to: string, command: Command): void {
     this.core.mention({ type: "ask", id: this.newId(), to, command });
     this.settle();
   }
 
-  watch(topic: string, command: Word, ear: Ear): void {
+  watch(topic: string, command: Command, ear: Ear): void {
     this.core.watch(topic, command, ear);
     this.settle();
   }

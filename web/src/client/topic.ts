@@ -1,6 +1,6 @@
 /** One watched topic: a snapshot, then every push after it, once and in order, over any number of cuts. */
 
-import type { Position, Push, Watched, Word } from "./session.ts";
+import type { Position, Push, Watched, Command, Word } from "./session.ts";
 
 /** Who hears of a topic. */
 export interface Ear {
@@ -16,7 +16,7 @@ export interface Ear {
 
 export class Topic {
   readonly name: string;
-  readonly command: Word;
+  readonly command: Command;
   readonly ear: Ear;
   /** Where it stands; what a gateway is told when it is watched again. */
   position: Position | null = null;
@@ -24,7 +24,7 @@ export class Topic {
   asked = "";
   private ahead: { number: number; reply: Word } | null = null;
 
-  constructor(name: string, command: Word, ear: Ear) {
+  constructor(name: string, command: Command, ear: Ear) {
     this.name = name;
     this.command = command;
     this.ear = ear;

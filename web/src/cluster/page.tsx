@@ -1,0 +1,3 @@
+export default function ClusterPage() {
+  return <p>soon</p>;
+}

@@ -1,0 +1,8 @@
+/** Where it begins. */
+
+import { render } from "preact";
+import { App } from "./model/app.ts";
+import { Root } from "./root.tsx";
+import "./style.css";
+
+render(<Root app={new App()} />, document.getElementById("app")!);

@@ -1,0 +1,70 @@
+/** What those whom I follow share, newest first. */
+
+import { useState } from "preact/hooks";
+import { textOf } from "../model/post.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { useApp } from "../parts/here.ts";
+import { Posts } from "../parts/list.tsx";
+import { Nothing } from "../parts/nothing.tsx";
+
+const CHARACTERS = 2_200;
+
+export function FeedPage() {
+  const app = useApp();
+  return (
+    <>
+      <Composer />
+      <Posts
+        list={app.feed}
+        empty={
+          <Nothing
+            title="Your feed is quiet"
+            text="Follow someone, and what they share appears here as they share it."
+          >
+            <a class="button" href="/people">
+              Find people
+            </a>
+          </Nothing>
+        }
+      />
+    </>
+  );
+}
+
+/** A new post; sent again under the same key until it is known to stand. */
+function Composer() {
+  const app = useApp();
+  const me = app.me.value!;
+  const [text, setText] = useState("");
+  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [busy, setBusy] = useState(false);
+  const publish = async (event: Event) => {
+    event.preventDefault();
+    if (text.trim() === "" || busy) return;
+    setBusy(true);
+    try {
+      await app.publish(text.trim(), key);
+      setText("");
+      setKey(crypto.randomUUID());
+    } catch (error) {
+      app.complain(`Not posted yet: ${textOf(error)}`);
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="composer" onSubmit={publish}>
+      <Avatar id={me.id} name={me.username} />
+      <textarea
+        value={text}
+        rows={1}
+        maxLength={CHARACTERS}
+        placeholder="Share something"
+        aria-label="Share something"
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <button type="submit" disabled={text.trim() === "" || busy}>
+        {busy ? "Posting …" : "Post"}
+      </button>
+    </form>
+  );
+}
