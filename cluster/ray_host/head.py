@@ -18,7 +18,7 @@ SLOTS = 4096  # Ray counts them as processors; every actor takes one, and idle w
 STOP_WITHIN_S = 5.0
 TUNING = {
     # The node's process is watched itself, so silence only means that it hangs, which may take 20 s to show.
-    # With 500 ms and three misses a node was given up, and all started anew, since two cores had a load of 22.
+    # With 500 ms and three misses a node was given up, and all started anew, as two cores had a load of 22.
     "health_check_initial_delay_ms": 5000,
     "health_check_period_ms": 1000,
     "health_check_timeout_ms": 3000,
