@@ -10,11 +10,13 @@ from actors.name import NameActor
 from actors.post import PostActor
 from actors.probe import ProbeActor
 from actors.revocations import RevocationsActor
+from actors.sightings import SightingsActor
 from actors.user import UserActor
 from protocol.contracts import fields_of, parts_of
 
 NOUNS = (
-    AccountActor, AllowanceActor, NameActor, PostActor, ProbeActor, RevocationsActor, UserActor,
+    AccountActor, AllowanceActor, NameActor, PostActor, ProbeActor, RevocationsActor, SightingsActor,
+    UserActor,
 )  # fmt: skip
 
 

@@ -163,7 +163,7 @@ class Observations(Protocol):
     """Where it goes what people saw."""
 
     def observed(self, user: str, seen: Sequence[Seen]) -> None:
-        """One user's sightings, coalesced; returns at once, and they may be lost."""
+        """One user's sightings, coalesced, at most 256; returns at once, and they may be lost."""
 
 
 ClientCommands = Callable[[bytes | msgspec.Raw], ClientCommand]

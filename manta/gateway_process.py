@@ -16,8 +16,10 @@ from cluster.storage.redis_journal import RedisJournal
 from gateway import server
 from gateway.entry.entrance import Entrance
 from gateway.ports import Ask
+from gateway.ws.floor import Ports
 from manta.cell_figures import CellFigures
 from manta.cell_health import CellHealth
+from manta.cluster_observations import ClusterObservations
 from manta.cluster_topics import ClusterTopics
 from manta.wiring import GatewayPlan
 from protocol.errors import MantaError
@@ -52,18 +54,14 @@ class GatewayCells:
 async def serving(config: bytes) -> AsyncIterator[str]:
     """A gateway that serves while it is open; gives its address."""
     plan = msgspec.msgpack.decode(config, type=GatewayPlan)
-    place = server.Place(
-        host=plan.host, port=plan.port, probe=plan.name, drain_s=plan.drain_s,
-        metrics_token=plan.metrics_token,
-    )  # fmt: skip
-    links = Links(plan.way)
+    catalogue, links = manta(), Links(plan.way)
     store = RedisJournal(plan.journal)
     directory = links.directory(store)
     loop = asyncio.get_running_loop()
     try:
         topics = ClusterTopics()
         async with ClusterClient(
-            plan.name, directory, links.transport, manta(), secret=plan.secret, watcher=topics
+            plan.name, directory, links.transport, catalogue, secret=plan.secret, watcher=topics
         ) as client:
             topics.client = client
             health = CellHealth(client, directory, loop.time)
@@ -72,7 +70,11 @@ async def serving(config: bytes) -> AsyncIterator[str]:
                 cells = GatewayCells(client)
                 entrance = Entrance(cells, topics.part(), plan.rules)
                 figures = [CellFigures(Path(plan.admin))]
-                serving = server.opened(cells, health, place, entrance, figures=figures)
+                ports = Ports(
+                    cells, topics.part(), entrance.sessions, ClusterObservations(client),
+                    catalogue.decode_client_command,
+                )  # fmt: skip
+                serving = server.opened(cells, health, plan.place, entrance, ports, figures)
                 async with entrance.open(), serving as url:
                     yield url
             finally:

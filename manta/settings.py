@@ -24,6 +24,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     port: Annotated[Port, about("the one public port, for HTTP and WebSocket")] = 8080
     host: Annotated[str, about("the address to listen on; 0.0.0.0 opens it to the network")] = "127.0.0.1"
+    gateways: Annotated[
+        Count, about("gateways, each a Ray actor; they share the port; default: one per core")
+    ] = os.cpu_count() or 1
+    tls_certificate: Annotated[
+        str, about("PEM file with the certificate chain for HTTPS; empty: plain HTTP")
+    ] = ""
+    tls_key: Annotated[str, about("PEM file with its key; empty: it stands beside the certificate")] = ""
+    origins: Annotated[
+        str,
+        about("origins of web pages, with commas, that may open a WebSocket, beside Manta's own address"),
+    ] = ""
+    sockets: Annotated[Count, about("WebSockets that one gateway takes; more are told to come later")] = (
+        20_000
+    )
+    socket_messages_per_s: Annotated[
+        Seconds, about("messages of one WebSocket in the long run; four times as many at once")
+    ] = 50.0
     data: Annotated[str, about("the folder that holds all data")] = ".manta"
     runtime: Annotated[
         str,

@@ -12,12 +12,17 @@ from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
 from cluster.ray_host.links import Way
 from gateway.entry.entrance import Rules
+from gateway.server import Place
+from gateway.ws.limits import Limits as SocketLimits
 from manta.admin import SOCKET
 from manta.plan import Plan
 
 CATALOGUE = "actors.nouns:manta"
 GATEWAY = "manta.gateway_process:serving"
+PAGES = Path(__file__).resolve().parents[1] / "web" / "dist"
 DRAIN_SHARE = 0.5  # of the time for a stop: that of the gateways; then the cells stop, then Ray
+
+BURST_S = 4.0  # a socket may say at once what it may say in so long
 
 
 class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,11 +32,9 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     journal: str
     way: Way
     secret: str
-    host: str
-    port: int
-    drain_s: float
+    place: Place
     rules: Rules
-    metrics_token: str
+    pages: str  # the folder with the web app
     admin: str  # the socket on which the engine tells of its cells
 
 
@@ -68,16 +71,17 @@ def cell_plans(plan: Plan) -> list[CellPlan]:
 
 def edge_plans(plan: Plan) -> list[EdgePlan]:
     """What its gateways are told."""
+    return [_edge_plan(plan, f"gateway-{number}") for number in range(plan.settings.gateways)]
+
+
+def _edge_plan(plan: Plan, name: str) -> EdgePlan:
     settings = plan.settings
-    name = "gateway-0"
     config = GatewayPlan(
         name=name,
         journal=plan.redis_url,
         way=settings.link,
         secret=secret_of(plan),
-        host=settings.host,
-        port=settings.port,
-        drain_s=DRAIN_SHARE * settings.drain_s,
+        place=_place(plan, name),
         rules=Rules(
             issuer=plan.instance_id,
             key=bytes.fromhex(_secret(plan, "token_key")),
@@ -85,11 +89,30 @@ def edge_plans(plan: Plan) -> list[EdgePlan]:
             development=settings.development_door,
             paced=settings.paced,
         ),
-        metrics_token=_secret(plan, "metrics_token"),
+        pages=str(PAGES),
         admin=str(runtime_of(plan) / SOCKET),
     )
     packed = msgspec.msgpack.encode(config)
-    return [EdgePlan(edge=name, factory=GATEWAY, config=packed, logs=plan.logs, log_level=settings.log_level)]
+    return EdgePlan(edge=name, factory=GATEWAY, config=packed, logs=plan.logs, log_level=settings.log_level)
+
+
+def _place(plan: Plan, name: str) -> Place:
+    settings = plan.settings
+    per_s = settings.socket_messages_per_s
+    return Place(
+        host=settings.host,
+        port=settings.port,
+        reuse_port=settings.gateways > 1,
+        certificate=settings.tls_certificate and str(Path(settings.tls_certificate).absolute()),
+        key=settings.tls_key and str(Path(settings.tls_key).absolute()),
+        origins=tuple(origin.strip() for origin in settings.origins.split(",") if origin.strip()),
+        limits=SocketLimits(
+            connections=settings.sockets, messages_per_s=per_s, burst_messages=int(BURST_S * per_s)
+        ),
+        probe=name,
+        metrics_token=_secret(plan, "metrics_token"),
+        drain_s=DRAIN_SHARE * settings.drain_s,
+    )
 
 
 def secret_of(plan: Plan) -> str:

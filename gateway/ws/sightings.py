@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gateway.ports import Observations
 from gateway.ws.limits import Limits
-from protocol.session import Seen
+from protocol.session import BATCH_LIMIT, Seen
 
 
 class Sightings:
@@ -40,6 +40,7 @@ class Sightings:
             self._timer = None
         by_user, self._by_user, self._held = self._by_user, {}, 0
         for user, theirs in by_user.items():
-            if theirs:
-                self.counts["passed"] += len(theirs)
-                self._observations.observed(user, [Seen(what, ref, ms) for (what, ref), ms in theirs.items()])
+            self.counts["passed"] += len(theirs)
+            seen = [Seen(what, ref, ms) for (what, ref), ms in theirs.items()]
+            for at in range(0, len(seen), BATCH_LIMIT):
+                self._observations.observed(user, seen[at : at + BATCH_LIMIT])

@@ -22,7 +22,7 @@ def plan(tmp_path: Path) -> Plan:
     (tmp_path / "secrets" / "metrics_token").write_text("m3trics")
     return Plan(
         instance_id="0123abcd",
-        settings=Settings(port=8081, cells=3, link="ray", resident_limit_mb=64, drain_s=4.0),
+        settings=Settings(port=8081, cells=3, gateways=2, link="ray", resident_limit_mb=64, drain_s=4.0),
         data=str(tmp_path),
         redis_url="unix:///tmp/v.sock",
         bucket=Bucket("http://127.0.0.1:8333", "manta", "key", "secret"),
@@ -42,14 +42,28 @@ def test_cells_are_told_what_was_chosen(plan: Plan):
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(cells[0]), type=CellPlan) == cells[0]
 
 
-def test_gateways_are_told_where_to_serve_and_drain_within_their_share(plan: Plan):
-    (edge,) = edge_plans(plan)
-    config = msgspec.msgpack.decode(edge.config, type=GatewayPlan)
-    assert (config.port, config.drain_s, config.way) == (8081, 2.0, "ray")
+def test_gateways_share_a_port_and_drain_within_their_share(plan: Plan):
+    configs = [msgspec.msgpack.decode(edge.config, type=GatewayPlan) for edge in edge_plans(plan)]
+    assert [config.name for config in configs] == ["gateway-0", "gateway-1"]
+    assert [config.place.probe for config in configs] == ["gateway-0", "gateway-1"]
+    place = configs[0].place
+    assert (place.port, place.reuse_port, place.drain_s, configs[0].way) == (8081, True, 2.0, "ray")
+
+
+def test_what_is_chosen_for_sockets_reaches_the_gateways(plan: Plan):
+    chosen = msgspec.structs.replace(
+        plan.settings, gateways=1, origins="https://a.example, https://b.example", sockets=7,
+        socket_messages_per_s=10.0, tls_certificate="chain.pem",
+    )  # fmt: skip
+    (edge,) = edge_plans(msgspec.structs.replace(plan, settings=chosen))
+    place = msgspec.msgpack.decode(edge.config, type=GatewayPlan).place
+    assert place.origins == ("https://a.example", "https://b.example")
+    assert (place.limits.connections, place.limits.burst_messages, place.reuse_port) == (7, 40, False)
+    assert (place.certificate, place.key) == (str(Path("chain.pem").absolute()), "")
 
 
 def test_gateways_sign_tokens_with_the_key_of_the_installation(plan: Plan):
-    (edge,) = edge_plans(plan)
+    edge, _ = edge_plans(plan)
     rules = msgspec.msgpack.decode(edge.config, type=GatewayPlan).rules
     assert (rules.issuer, rules.key) == ("0123abcd", b"\xab" * 32)
     assert (rules.development, rules.paced, rules.proxies) == (False, True, 0)
