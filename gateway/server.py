@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -19,6 +20,7 @@ from gateway.ports import Begun, Cells, Figures, Health
 from gateway.readiness import Readiness
 from gateway.rest.app import rest_app
 from gateway.rest.metrics import Metrics
+from gateway.rest.pages import Pages
 from gateway.socket_figures import SocketFigures
 from gateway.ws.floor import Ports
 from gateway.ws.limits import Limits
@@ -38,6 +40,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()  # of pages that may open a WebSocket, beside the gateway's own
     limits: Limits = Limits()
     probe: str = "gateway"  # the key of the probe entity that it beats; one for each gateway
+    pages: str = "web/dist"  # the folder with the web app, as it was built
     metrics_token: str = ""  # who shows it sees /metrics from anywhere; without it, this machine only
     drain_s: float = 5.0  # how long a stop waits for running requests
     back_after_s: float = 0.2  # when those whom a stop sends away come back,
@@ -59,7 +62,7 @@ async def opened(
     sockets = _sockets(ports, counted, place, deadlines)
     own: list[Figures] = [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics([*own, *figures], place.probe, place.metrics_token)
-    app = rest_app(counted, entrance, readiness, meter, metrics)
+    app = rest_app(counted, entrance, readiness, meter, metrics, Pages(Path(place.pages)))
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
         keepalive_timeout=HTTP_IDLE_S,

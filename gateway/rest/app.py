@@ -13,6 +13,7 @@ from gateway.rest.caller import Door
 from gateway.rest.entering import Entering
 from gateway.rest.metrics import Metrics
 from gateway.rest.operation import Operation, operations_of
+from gateway.rest.pages import Pages
 from gateway.rest.posts import Posts
 from gateway.rest.problems import answering
 from gateway.rest.serving import answer, routes_of
@@ -28,7 +29,7 @@ def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
 
 
 def rest_app(
-    cells: Cells, entrance: Entrance, readiness: Readiness, meter: Meter, metrics: Metrics
+    cells: Cells, entrance: Entrance, readiness: Readiness, meter: Meter, metrics: Metrics, pages: Pages
 ) -> web.Application:
     """Everything that is served over HTTP."""
 
@@ -48,6 +49,7 @@ def rest_app(
     app.on_response_prepare.append(named)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
     app.add_routes([*routes_of(served, Door(entrance)), *_description(served), *metrics.routes()])
+    app.add_routes(pages.routes())
     return app
 
 
