@@ -66,7 +66,7 @@ def up() -> Iterator[Up]:
     """One installation for all tests of this module."""
     with short_folder() as folder:
         port = loopback.choose(["up"], {})["up"]
-        launched = Up(folder / "data", port, "--cells", "2", "--development-door", "true")
+        launched = Up(folder / "data", port, "--cells", "2", "--gateways", "2", "--development-door", "true")
         try:
             launched.ready()
             yield launched
@@ -86,7 +86,7 @@ def test_it_tells_of_every_stage_and_is_ready_when_it_says_so(up: Up):
 def test_its_cells_serve_all_partitions(up: Up, capsys: pytest.CaptureFixture[str]):
     until(lambda: all(report["state"] == "up" for report in up.cells(capsys).values()), "all actors are up")
     cells = up.cells(capsys)
-    assert set(cells) == {"cell:cell-0", "cell:cell-1", "edge:gateway-0"}
+    assert set(cells) == {"cell:cell-0", "cell:cell-1", "edge:gateway-0", "edge:gateway-1"}
     served = [
         partition
         for name in ("cell:cell-0", "cell:cell-1")
