@@ -21,7 +21,8 @@ TOPICS_LIMIT = 500  # that one session may watch
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Ref = Annotated[str, msgspec.Meta(min_length=3, max_length=128)]
 TopicName = Annotated[str, msgspec.Meta(min_length=3, max_length=160)]
-Position = tuple[Annotated[str, msgspec.Meta(max_length=64)], Annotated[int, msgspec.Meta(ge=0)]]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # as far as every language counts by ones
+Position = tuple[Annotated[str, msgspec.Meta(max_length=64)], Number]
 
 
 class FromPhone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
@@ -84,7 +85,7 @@ class Saver(FromPhone, frozen=True, tag="saver"):
 class Ping(FromPhone, frozen=True, tag="ping"):
     """Are you there?"""
 
-    at: int = 0
+    at: Number = 0
 
 
 class FromGateway(msgspec.Struct, frozen=True, tag_field="type"):

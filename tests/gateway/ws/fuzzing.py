@@ -138,7 +138,7 @@ class Author:
             "unwatch": {"topics": [ref, "post:1"]},
             "observe": {"seen": [{"what": pick(["visit", "dwell"], ["x"]), "ref": ref}]},
             "saver": {"on": pick([True, False], [1])},
-            "ping": {"at": pick([0, 2**63, -1], ["now", 1e300])},
+            "ping": {"at": pick([0, 2**53], [-1, 2**63, "now", 1e300])},
         }  # fmt: skip
         return {"type": kind, **fields.get(kind, {})}
 

@@ -130,6 +130,7 @@ async def test_a_second_hello_cannot_make_one_another(venue: Venue, gate: Gate):
     [
         b"", b"\xc1", packed({}), packed({"type": "nonsense"}), packed([]), packed([1]),
         packed({"type": "hello"}), packed({**HELLO, "more": 1}), packed([HELLO] * 257), b"\x91" * 60_000,
+        packed({"type": "ping", "at": -1}), '{"type":"ping","at":1' + "0" * 40 + "}",
         "", "{", "[]", "null", '{"type":"hello","token":1}', "[" * 60_000, '{"type":"hello","type":"hello"}',
     ],
 )  # fmt: skip
