@@ -5,6 +5,7 @@ all that the core wants, so that a busy cell works in large batches and an idle 
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -43,6 +44,7 @@ IDLE_AFTER_TICKS = 40
 ROUNDS = 8  # of work that makes new work, before the links get their turn
 TOUCH_EVERY_S = 1.0
 
+_log = logging.getLogger(__name__)
 _NIL = msgspec.Raw(b"\xc0")
 
 
@@ -205,6 +207,8 @@ class CellRuntime:
         if now_s - self._touched_s >= TOUCH_EVERY_S:
             self._touched_s = now_s
             self._peers.stay_in_touch()
+            for alarm in self.core.alarms():
+                _log.error("alarm: %s", alarm.text, extra={"code": alarm.code})
         self.stepped()
         self.core.tick()
         self.pump.flush()

@@ -14,7 +14,7 @@ from cluster.core.desk import Desk
 from cluster.core.entity import HOT, QUARANTINED, Entity
 from cluster.core.fanning import Fanner
 from cluster.core.flushing import Flusher
-from cluster.core.interface import Limits, Outbound
+from cluster.core.interface import Alarm, Limits, Outbound
 from cluster.core.partition import Partition
 from cluster.core.records import Raw
 from cluster.core.recovery import Recovery
@@ -269,6 +269,12 @@ class CellCore:
     def reads(self) -> list[tuple[int, int, int]]:
         """(partition, after, up to): journals to be read."""
         return self._recovery.reads()
+
+    def alarms(self) -> list[Alarm]:
+        """What an operator should look at, once each."""
+        untold = list(self.desk.untold)
+        self.desk.untold.clear()
+        return untold
 
     def stats(self) -> CellStats:
         """Figures for operators."""

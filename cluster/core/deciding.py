@@ -5,6 +5,7 @@ from cluster.core.answers import call_key
 from cluster.core.committing import Committer, Context, topic_of
 from cluster.core.desk import Desk
 from cluster.core.entity import Entity
+from cluster.core.faults import fault_of
 from cluster.core.partition import Partition
 from cluster.core.records import NIL, Raw, encode
 from cluster.link.frames import Answer, Joined, No, Op, Pushed
@@ -51,7 +52,8 @@ class Decider:
         except MantaError as error:
             self._no(partition, entity, peer, op, error)
         except Exception as error:
-            self.desk.alarm("handler_failed", f"{entity.ref}: {type(error).__name__}: {error}"[:500])
+            text = f"{entity.ref}, call {op.call} of {op.caller}: {fault_of(error)}"
+            self.desk.alarm("handler_failed", text)
             self._no(partition, entity, peer, op, Broken("a fault of ours; nothing was changed"))
         else:
             self._answer(partition, entity, peer, Answer(op.number, reply, None, joined))

@@ -6,6 +6,7 @@ from cluster.core.committing import Context
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
+from cluster.core.faults import fault_of
 from cluster.core.partition import Page, Partition
 from cluster.core.records import Raw, encode, in_order
 from cluster.core.tells import Inbox, Pair
@@ -218,7 +219,7 @@ class Delivery:
         error: Exception,
     ) -> None:
         """No one can take it: it is kept for an operator, and those behind it go on."""
-        text = f"tell {number} of partition {sender} to {ref}: {type(error).__name__}: {error}"[:500]
+        text = f"tell {number} of partition {sender} to {ref}: {fault_of(error)}"
         self.desk.alarm("tell_parked", text)
         page = self.decider.committer.page(partition, len(bytes(command)) + len(ref) + 48)
         page.take(sender, number, "")
@@ -273,7 +274,7 @@ class Delivery:
             except Exception as error:
                 self.desk.counts["sprays_lost"] += 1
                 if not isinstance(error, MantaError):
-                    self.desk.alarm("spray_failed", f"{ref}: {type(error).__name__}: {error}"[:500])
+                    self.desk.alarm("spray_failed", f"{ref}: {fault_of(error)}")
 
 
 def _nothing() -> None:

@@ -2,25 +2,15 @@
 
 from collections import Counter, deque
 
-import msgspec
-
 from actors.catalogue import Catalogue
 from actors.kernel import Actor, State
 from cluster.core.clock import Clock
 from cluster.core.entity import Entity
-from cluster.core.interface import Limits, Outbound
+from cluster.core.interface import Alarm, Limits, Outbound
 from cluster.core.partition import Partition
 from cluster.core.records import NIL
 from cluster.link.frames import Answer, No, Pushed
 from protocol.errors import MantaError
-
-
-class Alarm(msgspec.Struct, array_like=True):
-    """Something an operator should look at."""
-
-    at: int
-    code: str
-    text: str
 
 
 class Desk:
@@ -41,6 +31,7 @@ class Desk:
         self.out = Outbound()
         self.busy = False  # whether `out` holds anything
         self.alarms: deque[Alarm] = deque(maxlen=1_000)
+        self.untold: deque[Alarm] = deque(maxlen=20)  # of a second; more of them tell nothing new
         self.counts: Counter[str] = Counter()
         self.lease_until_s = 0.0
         self.told = 0
@@ -102,3 +93,4 @@ class Desk:
         """Reports something to the operator."""
         self.counts["alarms"] += 1
         self.alarms.append(Alarm(self.clock.wall_ms, code, text))
+        self.untold.append(self.alarms[-1])

@@ -3,6 +3,7 @@
 from cluster.core.committing import FAN_REMINDER, Committer
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, Entity
+from cluster.core.faults import fault_of
 from cluster.core.partition import ROOM, Partition
 from cluster.core.records import NIL, Body, Fan, FanStep, Raw, encode
 from cluster.core.waking import Waker
@@ -47,7 +48,7 @@ class Fanner:
             except (Unavailable, Overloaded):
                 self._later.append((partition, entity, name))
             except Exception as error:  # it is taken up again when its entity wakes the next time
-                self.desk.alarm("fan_failed", f"{name}: {type(error).__name__}: {error}"[:500])
+                self.desk.alarm("fan_failed", f"{name}: {fault_of(error)}")
 
     def _refs(self, entity: Entity, fan: Fan) -> tuple[list[str], bool]:
         """The next of the audience, and whether they are the last."""

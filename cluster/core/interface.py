@@ -1,5 +1,6 @@
 """What the hosts of a core give to it and take from it; the core itself knows no socket, store or clock."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -47,6 +48,14 @@ class Outbound(msgspec.Struct):
     sprays: dict[str, list[tuple[msgspec.Raw, list[str]]]] = msgspec.field(default_factory=dict)
 
 
+class Alarm(msgspec.Struct, array_like=True):
+    """Something an operator should look at."""
+
+    at: int
+    code: str
+    text: str
+
+
 class Core(Protocol):
     """A cell, as its host drives it. Set the clock, put things in, then take what is to be done."""
 
@@ -82,3 +91,4 @@ class Core(Protocol):
     def flushes(self) -> list[Flush]: ...
     def reads(self) -> list[tuple[int, int, int]]: ...  # (partition, after, up to) of journals to be read
     def stats(self) -> msgspec.Struct: ...
+    def alarms(self) -> Sequence[Alarm]: ...

@@ -6,6 +6,7 @@ from cluster.core.committing import FAN_REMINDER, Context
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.entity import QUARANTINED
+from cluster.core.faults import fault_of
 from cluster.core.partition import Partition
 from cluster.core.records import Reminder
 from cluster.core.waking import Waker
@@ -61,5 +62,5 @@ class Reminders:
         except (Unavailable, Overloaded):
             heappush(self._clock, later)
         except Exception as error:
-            self.desk.alarm("reminder_failed", f"{ref}: {type(error).__name__}: {error}"[:500])
+            self.desk.alarm("reminder_failed", f"{ref}: {fault_of(error)}")
             heappush(self._clock, (self.desk.clock.wall_ms + MUCH_LATER_MS, partition.number, name))

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from cluster.core.desk import Alarm, Desk
+from cluster.core.desk import Desk
+from cluster.core.interface import Alarm
 from cluster.core.residency import Residency
 
 
