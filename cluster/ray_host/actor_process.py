@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import logging
-import logging.handlers
 import os
 import sys
 import time
@@ -14,12 +13,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from cluster.embedded.fate import dies_with
+from cluster.json_log import write_log
 from cluster.process import proof_of_life
 
 BEAT_S = 0.25
 SHORT_LIFE_S = 2.0  # one that ends sooner waits a moment first, so that a standing cause does not burn a core
 PAUSE_S = 1.0
-LOG_BYTES = 8 << 20
 
 _BORN_S = time.monotonic()
 _log = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class ActorProcess:
         # Without this an actor outlives its killed node by 25 s and more, and goes on writing.
         if raylet := os.environ.get("RAY_RAYLET_PID"):
             dies_with(int(raylet))()
-        _write_log(Path(logs) / f"{name}.log", level)
+        write_log(Path(logs) / f"{name}.log", level)
         self._proof = proof_of_life()
         self._turned_s = time.monotonic()
         self._loop = asyncio.get_running_loop()
@@ -70,13 +69,3 @@ def named(reference: str) -> Callable[..., Any]:
     module, _, function = reference.partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
-
-
-def _write_log(path: Path, level: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1)
-    path.chmod(0o600)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
