@@ -16,6 +16,9 @@ KEY = "Idempotency-Key"
 USER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 CALL = re.compile(r"[!-~]{1,128}")
 BEARER = "bearer "
+# What is known of a request, for the log and for the answer's header.
+KEY_OF = web.RequestKey("key", str)
+USER_OF = web.RequestKey("user", str)
 
 
 class Door:
@@ -30,14 +33,21 @@ class Door:
 
     async def caller(self, request: web.Request) -> Caller:
         """Who acts; raises Rejected for who shows no good token."""
+        key = key_of(request)
         if self._development and DEVELOPER in request.headers:
-            return Caller(_developer(request), "development", key_of(request))
+            user, session = _developer(request), "development"
+        else:
+            user, session = await self._session(request)
+        request[USER_OF] = user
+        return Caller(user, session, key)
+
+    async def _session(self, request: web.Request) -> tuple[str, str]:
         try:
             session = await self._tokens.session_of(_bearer(request))
         except Rejected:
             self._addresses.knock(self.address(request), STRANGER)
             raise
-        return Caller(session.user, session.session, key_of(request))
+        return session.user, session.session
 
     def stranger(self, request: web.Request) -> Stranger:
         """Someone who wants to come in; raises TooFast."""
@@ -81,7 +91,8 @@ def key_of(request: web.Request) -> str:
     """The client's key, under which a repetition does nothing more; a random one if it gave none."""
     key = request.headers.get(KEY)
     if key is None:
-        return secrets.token_hex(12)
-    if not CALL.fullmatch(key):
+        key = secrets.token_hex(12)
+    elif not CALL.fullmatch(key):
         raise Malformed(f"{KEY} is 1 to 128 visible ASCII characters")
+    request[KEY_OF] = key
     return key

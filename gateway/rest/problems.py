@@ -13,11 +13,13 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from gateway.meter import Meter
+from gateway.rest.caller import KEY_OF, USER_OF
 from gateway.rest.shapes import Problem
 from protocol.errors import Malformed, MantaError, Quarantined, Rejected, TooFast, TooLarge, Unknown
 
 log = logging.getLogger("manta.gateway.rest")
 
+REQUEST_ID = "Request-Id"
 PROBLEM = "application/problem+json"
 RETRY_AFTER_S = 1
 REQUEST_S = 15.0  # the longest that one request may take, its body included
@@ -64,10 +66,18 @@ def answering(meter: Meter) -> Middleware:
         level = logging.WARNING if bad else logging.INFO if took_s > SLOW_S else logging.DEBUG
         if log.isEnabledFor(level):
             what = {"operation": operation, "status": response.status, "code": code}
-            log.log(level, "answered", extra=what | {"ms": round(took_s * 1_000, 1)})
+            log.log(level, "answered", extra=what | {"ms": round(took_s * 1_000, 1)} | _known(request))
+        if (key := request.get(KEY_OF)) is not None:
+            response.headers[REQUEST_ID] = key  # what a person may quote to an operator
         return response
 
     return answered
+
+
+def _known(request: web.Request) -> dict[str, str]:
+    """Who called, and under which key: the journal and the alarms of cells have the same two."""
+    known = {"user": request.get(USER_OF), "call": request.get(KEY_OF)}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 async def _answer(request: web.Request, handler: Handler) -> tuple[web.StreamResponse, str]:
@@ -86,7 +96,7 @@ async def _answer(request: web.Request, handler: Handler) -> tuple[web.StreamRes
             raise
         return _by_the_server(error), f"http.{error.status}"
     except Exception as error:
-        log.error("a fault", extra={"operation": name_of(request), **place_of(error)})
+        log.error("a fault", extra={"operation": name_of(request), **_known(request), **place_of(error)})
         return problem(500, MantaError.code, "a fault of ours"), MantaError.code
 
 
