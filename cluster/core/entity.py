@@ -50,10 +50,11 @@ class Entity:
         """Whether anyone watches one of its topics."""
         return self.topics is not None and any(topic.watchers for topic in self.topics.values())
 
-    def at_rest(self, idle: bool) -> bool:
+    def at_rest(self, idle: bool, push_history: int) -> bool:
         """Whether it may leave memory without anything being lost that still counts.
 
-        What is live lapses with time, and only a command could clear it: who is idle does not stay for it.
+        What is live lapses with time, and only a command could clear it: who is idle does not stay for it,
+        nor for pushes beyond those that a snapshot has.
         """
         return (
             not self.dirty_since
@@ -61,8 +62,12 @@ class Entity:
             and not self.waiting
             and not self.fans
             and not self.watched()
-            and (idle or not self.lively())
+            and (idle or not (self.lively() or self.talkative(push_history)))
         )
+
+    def talkative(self, push_history: int) -> bool:
+        """Whether one of its topics holds more pushes than a snapshot has."""
+        return self.topics is not None and any(len(t.past) > push_history for t in self.topics.values())
 
     def lively(self) -> bool:
         """Whether its live part holds anything."""

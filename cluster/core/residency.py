@@ -94,7 +94,7 @@ class Residency:
                 continue
             partition = self.desk.partitions[partition_of(entity.ref)]
             idle = entity.touched <= before
-            if entity.at_rest(idle) and not partition.unwritten(entity.ref):
+            if entity.at_rest(idle, self.desk.limits.push_history) and not partition.unwritten(entity.ref):
                 del partition.entities[entity.ref]
                 self.desk.packed_bytes -= len(entity.packed or b"")
                 self.desk.counts["passivated"] += 1
