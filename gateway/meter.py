@@ -4,6 +4,7 @@ import asyncio
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
+from gateway.complaints import Complaints
 from gateway.ports import Ask, Begun, Cells, Figure, Spread
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply, tag_of
@@ -82,16 +83,17 @@ class MeteredCells:
     def __init__(self, cells: Cells, begun: Begun, meter: Meter) -> None:
         self._cells, self._begun, self._meter = cells, begun, meter
         self._kinds: dict[type[Command], str] = {}
+        self._complaints = Complaints(meter.now_s)
 
     async def ask(
         self, ref: str, command: Command, caller: str = "", call: str | None = "", timeout_s: float = 5.0
     ) -> Reply:
         """The reply of one entity."""
-        began_s = self._meter.now_s()
+        asked, began_s = Ask(ref, command, caller, call), self._meter.now_s()
         try:
             reply = await self._cells.ask(ref, command, caller, call, timeout_s)
         except MantaError as error:
-            self._count(command, began_s, error.code)
+            self._failed(asked, began_s, error)
             raise
         self._count(command, began_s, OK)
         return reply
@@ -101,29 +103,41 @@ class MeteredCells:
         began_s = self._meter.now_s()
         replies = await self._cells.ask_many(asks, timeout_s)
         for ask, reply in zip(asks, replies):
-            self._count(ask.command, began_s, reply.code if isinstance(reply, MantaError) else OK)
+            if isinstance(reply, MantaError):
+                self._failed(ask, began_s, reply)
+            else:
+                self._count(ask.command, began_s, OK)
         return replies
 
     def begin(
         self, ref: str, command: Command, caller: str, call: str | None, timeout_s: float
     ) -> "asyncio.Future[Reply]":
         """The reply to come."""
-        began_s = self._meter.now_s()
+        asked, began_s = Ask(ref, command, caller, call), self._meter.now_s()
         try:
             future = self._begun.begin(ref, command, caller, call, timeout_s)
         except MantaError as error:
-            self._count(command, began_s, error.code)
+            self._failed(asked, began_s, error)
             raise
-        future.add_done_callback(lambda done: self._done(done, command, began_s))
+        future.add_done_callback(lambda done: self._done(done, asked, began_s))
         return future
 
-    def _done(self, done: "asyncio.Future[Reply]", command: Command, began_s: float) -> None:
-        if not done.cancelled():
-            error = done.exception()
-            self._count(command, began_s, OK if error is None else getattr(error, "code", "internal"))
+    def _done(self, done: "asyncio.Future[Reply]", asked: Ask, began_s: float) -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if isinstance(error, MantaError):
+            self._failed(asked, began_s, error)
+        else:
+            self._count(asked.command, began_s, OK if error is None else MantaError.code)
 
-    def _count(self, command: Command, began_s: float, outcome: str) -> None:
+    def _failed(self, asked: Ask, began_s: float, error: MantaError) -> None:
+        kind = self._count(asked.command, began_s, error.code)
+        self._complaints.tell(kind, error, asked.ref, asked.caller, asked.call)
+
+    def _count(self, command: Command, began_s: float, outcome: str) -> str:
         kind = self._kinds.get(type(command))
         if kind is None:
             kind = self._kinds[type(command)] = tag_of(type(command))
         self._meter.op(kind, outcome, self._meter.now_s() - began_s)
+        return kind
