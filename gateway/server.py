@@ -13,12 +13,16 @@ from aiohttp import web
 
 from gateway.deadlines import Deadlines
 from gateway.entry.entrance import Entrance
+from gateway.figures import Together
 from gateway.meter import Meter, MeteredCells
+from gateway.operators import Operators
+from gateway.overview import Overview, with_overview
 from gateway.pacing import PacedCells
 from gateway.port.public import PublicPort, own_origins, tls_of
 from gateway.ports import Begun, Cells, Figures, Health
 from gateway.readiness import Readiness
 from gateway.rest.app import rest_app
+from gateway.rest.caller import is_loopback
 from gateway.rest.metrics import Metrics
 from gateway.rest.pages import Pages
 from gateway.socket_figures import SocketFigures
@@ -41,6 +45,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     probe: str = "gateway"  # the key of the probe entity that it beats; one for each gateway
     pages: str = "web/dist"  # the folder with the web app, as it was built
+    operators: tuple[str, ...] = ()  # usernames of those who see the cluster; none: all, where all are here
     metrics_token: str = ""  # who shows it sees /metrics from anywhere; without it, this machine only
     drain_s: float = 5.0  # how long a stop waits for running requests
     back_after_s: float = 0.2  # when those whom a stop sends away come back,
@@ -50,23 +55,25 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def opened(
     cells: Cells, health: Health, place: Place, entrance: Entrance, ports: Ports | None = None,
-    figures: Sequence[Figures] = (),
+    figures: Sequence[Figures] = (), own: Together | None = None,
 ) -> AsyncIterator[str]:  # fmt: skip
-    """Serves while it is open; gives the address. Leaving it refuses the new and drains the others."""
+    """Serves while it is open; gives the address. Leaving it refuses the new and drains the others.
+
+    What it counts of itself is added to `own`.
+    """
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
     deadlines, meter = Deadlines(loop), Meter(loop.time)
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
     counted = MeteredCells(paced, paced, meter)
-    sockets = _sockets(ports, counted, place, deadlines)
-    own: list[Figures] = [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
-    metrics = Metrics([*own, *figures], place.probe, place.metrics_token)
+    own = own or Together()
+    everything = Together(own, *figures)
+    sockets = _sockets(ports, counted, place, deadlines, everything, _operators(cells, place, entrance))
+    own.parts += [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
+    metrics = Metrics(everything, place.probe, place.metrics_token)
     app = rest_app(counted, entrance, readiness, meter, metrics, Pages(Path(place.pages)))
-    runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
-        keepalive_timeout=HTTP_IDLE_S,
-    )  # fmt: skip
+    runner = _runner(app, place)
     await runner.setup()
     assert runner.server is not None
     port = PublicPort(runner.server, sockets.take if sockets is not None else _no_websockets, deadlines)
@@ -87,10 +94,28 @@ async def opened(
         deadlines.close()
 
 
-def _sockets(ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlines) -> Sockets | None:
+def _runner(app: web.Application, place: Place) -> web.AppRunner:
+    return web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
+        keepalive_timeout=HTTP_IDLE_S,
+    )  # fmt: skip
+
+
+def _operators(cells: Cells, place: Place, entrance: Entrance) -> Operators:
+    # Behind a proxy everyone seems to be here.
+    at_home = is_loopback(place.host) and not entrance.rules.proxies
+    return Operators(cells, place.operators, at_home=at_home)
+
+
+def _sockets(
+    ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlines, figures: Figures, operators: Operators
+) -> Sockets | None:  # fmt: skip
     if ports is None:
         return None
-    return Sockets(msgspec.structs.replace(ports, cells=cells), place.limits, deadlines)
+    topics = Overview(ports.topics, figures, place.probe, operators.admit)
+    commands = with_overview(ports.commands)
+    ports = msgspec.structs.replace(ports, cells=cells, topics=topics, commands=commands)
+    return Sockets(ports, place.limits, deadlines)
 
 
 async def _drain(sockets: Sockets | None, runner: web.AppRunner, place: Place) -> None:

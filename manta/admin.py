@@ -1,4 +1,4 @@
-"""The operator's way into a running engine room: a Unix socket, one JSON line in, one out.
+"""The operator's way into a running process: a Unix socket, one JSON line in, one out.
 
 Who may open it is a matter of its folder, which is the owner's alone.
 """
@@ -28,13 +28,13 @@ class Question(msgspec.Struct):
 
 
 @asynccontextmanager
-async def admitted(path: Path, cells: Answerer) -> AsyncIterator[None]:
-    """Answers while it is open."""
+async def admitted(path: Path, **answerers: Answerer) -> AsyncIterator[None]:
+    """Answers while it is open: what can be asked is named by the arguments."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             async for line in reader:
-                writer.write(msgspec.json.encode(await _answer(line, {"cells": cells})) + b"\n")
+                writer.write(msgspec.json.encode(await _answer(line, answerers)) + b"\n")
                 await writer.drain()
         writer.close()
 
@@ -56,6 +56,16 @@ async def _answer(line: bytes, answerers: dict[str, Answerer]) -> dict[str, Any]
     if answerer is None:
         return {"error": f"unknown: {question.ask}; known are {', '.join(answerers)}"}
     return {question.ask: await answerer()}
+
+
+async def asked(path: Path, what: str) -> Any:
+    """The answer, for who must not wait for it; raises OSError, DecodeError or KeyError."""
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=LINE_BYTES)
+    try:
+        writer.write(msgspec.json.encode(Question(what)) + b"\n")
+        return msgspec.json.decode(await reader.readline())[what]
+    finally:
+        writer.close()
 
 
 def ask(path: Path, what: str) -> Any:

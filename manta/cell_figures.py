@@ -10,9 +10,9 @@ import msgspec
 from cluster.core.stats import CellStats
 from cluster.meter import LATENCIES_MS, ShellStats
 from gateway.ports import Figure, Spread
-from manta.admin import LINE_BYTES, Question
+from manta.admin import asked
 
-ANSWER_WITHIN_S = 1.0
+ANSWER_WITHIN_S = 2.5  # a cell that hangs keeps the engine for two
 NOW: dict[str, tuple[str, str]] = {  # of the cell or its shell: what it is called, and what it is
     "hot": ("manta_cell_entities_hot", "entities held as objects"),
     "packed": ("manta_cell_entities_packed", "entities held as bytes"),
@@ -24,6 +24,7 @@ NOW: dict[str, tuple[str, str]] = {  # of the cell or its shell: what it is call
     "links": ("manta_cell_links", "links to gateways and other cells"),
     "ops_per_s": ("manta_cell_ops_per_second", "ops in the last second"),
 }
+KINDS = {"cell": "cell", "edge": "gateway"}
 SO_FAR: dict[str, tuple[str, str]] = {
     "ops": ("manta_cell_ops_total", "ops that came"),
     "frames": ("manta_cell_link_batches_total", "batches that came over links"),
@@ -44,30 +45,21 @@ class CellFigures:
         """The figures of all cells."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                reports = await self._ask()
+                reports = await asked(self._socket, "cells")
         except (OSError, TimeoutError, msgspec.DecodeError, KeyError):
             return [Figure("manta_engine_answers", "whether the engine told of its cells", {}, 0)]
         told = Figure("manta_engine_answers", "whether the engine told of its cells", {}, 1)
         return [told, *(figure for report in reports for figure in figures_of(report))]
 
-    async def _ask(self) -> list[dict[str, Any]]:
-        reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=LINE_BYTES)
-        try:
-            writer.write(msgspec.json.encode(Question("cells")) + b"\n")
-            answer: dict[str, list[dict[str, Any]]] = msgspec.json.decode(await reader.readline())
-            return answer["cells"]
-        finally:
-            writer.close()
-
 
 def figures_of(report: dict[str, Any]) -> Iterator[Figure | Spread]:
     """What one actor of the engine tells."""
-    name = str(report["name"])
-    labels = {"cell": name.partition(":")[2]}
-    if not name.startswith("cell:"):
-        return
-    yield Figure("manta_cell_up", "whether it answers", labels, report["state"] == "up")
-    yield Figure("manta_cell_restarts_total", "how often Ray started it anew", labels, report["restarts"])
+    role, _, name = str(report["name"]).partition(":")
+    kind = KINDS[role]
+    labels = {kind: name}
+    yield Figure(f"manta_{kind}_up", "whether it answers", labels, report["state"] == "up")
+    yield Figure(f"manta_{kind}_process", "its process id", labels, report["pid"])
+    yield Figure(f"manta_{kind}_restarts_total", "how often Ray started it anew", labels, report["restarts"])
     if report["stats"] is None:
         return
     shell = msgspec.convert(report["stats"], ShellStats)

@@ -34,7 +34,7 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         reporter.tell(WatchReport(head.pids))
         supervisor = Supervisor(lambda text: reporter.tell(NoteReport(text)))
         url = await _serving(plan, reporter, supervisor, stack)
-        await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, supervisor.reports))
+        await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, cells=supervisor.reports))
         for work in (keeper.run(), supervisor.watch()):
             stack.callback(asyncio.ensure_future(work).cancel)
         reporter.stage("ready", "begin")

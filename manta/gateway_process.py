@@ -15,12 +15,14 @@ from cluster.ray_host.links import Links
 from cluster.storage.redis_journal import RedisJournal
 from gateway import server
 from gateway.entry.entrance import Entrance
-from gateway.ports import Ask
+from gateway.figures import Together
+from gateway.ports import Ask, Figures
 from gateway.ws.floor import Ports
 from manta.cell_figures import CellFigures
 from manta.cell_health import CellHealth
 from manta.cluster_observations import ClusterObservations
 from manta.cluster_topics import ClusterTopics
+from manta.gateway_figures import GatewayFigures
 from manta.wiring import GatewayPlan
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply
@@ -69,13 +71,15 @@ async def serving(config: bytes) -> AsyncIterator[str]:
             try:
                 cells = GatewayCells(client)
                 entrance = Entrance(cells, topics.part(), plan.rules)
-                figures = [CellFigures(Path(plan.admin))]
+                own = Together()
+                others = GatewayFigures(plan.name, Path(plan.admin).parent, own)
+                figures: list[Figures] = [CellFigures(Path(plan.admin)), others]
                 ports = Ports(
                     cells, topics.part(), entrance.sessions, ClusterObservations(client),
                     catalogue.decode_client_command,
                 )  # fmt: skip
-                serving = server.opened(cells, health, plan.place, entrance, ports, figures)
-                async with entrance.open(), serving as url:
+                serving = server.opened(cells, health, plan.place, entrance, ports, figures, own)
+                async with entrance.open(), others.told(), serving as url:
                     yield url
             finally:
                 probing.cancel()

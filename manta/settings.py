@@ -35,6 +35,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         about("origins of web pages, with commas, that may open a WebSocket, beside Manta's own address"),
     ] = ""
+    operators: Annotated[
+        str,
+        about("usernames, with commas, of those who see /cluster; empty: everyone, where host is loopback"),
+    ] = ""
     sockets: Annotated[Count, about("WebSockets that one gateway takes; more are told to come later")] = (
         20_000
     )

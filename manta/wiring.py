@@ -34,7 +34,6 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
     place: Place
     rules: Rules
-    pages: str  # the folder with the web app
     admin: str  # the socket on which the engine tells of its cells
 
 
@@ -89,7 +88,6 @@ def _edge_plan(plan: Plan, name: str) -> EdgePlan:
             development=settings.development_door,
             paced=settings.paced,
         ),
-        pages=str(PAGES),
         admin=str(runtime_of(plan) / SOCKET),
     )
     packed = msgspec.msgpack.encode(config)
@@ -105,14 +103,20 @@ def _place(plan: Plan, name: str) -> Place:
         reuse_port=settings.gateways > 1,
         certificate=settings.tls_certificate and str(Path(settings.tls_certificate).absolute()),
         key=settings.tls_key and str(Path(settings.tls_key).absolute()),
-        origins=tuple(origin.strip() for origin in settings.origins.split(",") if origin.strip()),
+        origins=_listed(settings.origins),
         limits=SocketLimits(
             connections=settings.sockets, messages_per_s=per_s, burst_messages=int(BURST_S * per_s)
         ),
         probe=name,
+        pages=str(PAGES),
+        operators=_listed(settings.operators),
         metrics_token=_secret(plan, "metrics_token"),
         drain_s=DRAIN_SHARE * settings.drain_s,
     )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def secret_of(plan: Plan) -> str:

@@ -56,8 +56,8 @@ def _add(family: Metric, figure: Figure | Spread, labels: list[str]) -> None:
 class Metrics:
     """Serves them to this machine, and to whoever has the operator's token."""
 
-    def __init__(self, sources: Sequence[Figures], gateway: str, token: str) -> None:
-        self._sources, self._gateway, self._token = sources, gateway, token
+    def __init__(self, figures: Figures, gateway: str, token: str) -> None:
+        self._figures, self._gateway, self._token = figures, gateway, token
 
     def routes(self) -> list[web.RouteDef]:
         """Where they are served."""
@@ -67,8 +67,7 @@ class Metrics:
         """All figures of this moment."""
         self._admit(request)
         registry = CollectorRegistry(auto_describe=False)
-        figures = [figure for source in self._sources for figure in await source.figures()]
-        registry.register(Scrape(figures, self._gateway))
+        registry.register(Scrape(await self._figures.figures(), self._gateway))
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def _admit(self, request: web.Request) -> None:

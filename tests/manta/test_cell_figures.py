@@ -29,7 +29,7 @@ async def socket() -> AsyncIterator[Path]:
             ]
 
         with short_folder() as folder:
-            async with admitted(folder / "admin.sock", reports):
+            async with admitted(folder / "admin.sock", cells=reports):
                 yield folder / "admin.sock"
 
 
@@ -54,7 +54,7 @@ async def test_cells_tell_what_they_hold_and_do(socket: Path):
 async def test_a_cell_that_is_down_says_only_that(socket: Path):
     figures = await CellFigures(socket).figures()
     names = {figure.name for figure in figures if figure.labels.get("cell") == "cell-1"}
-    assert names == {"manta_cell_up", "manta_cell_restarts_total"}
+    assert names == {"manta_cell_up", "manta_cell_process", "manta_cell_restarts_total"}
     assert value(figures, "manta_cell_up", "cell-1") == 0
 
 
@@ -73,3 +73,11 @@ async def test_an_answer_that_is_no_report_is_no_error():
         async with await asyncio.start_unix_server(nonsense, folder / "a.sock"):
             (figure,) = await CellFigures(folder / "a.sock").figures()
     assert value([figure], figure.name) == 0
+
+
+async def test_gateways_are_told_of_as_well(socket: Path):
+    figures = await CellFigures(socket).figures()
+    told = {
+        each.name: each.value for each in figures if isinstance(each, Figure) and "gateway" in each.labels
+    }
+    assert told == {"manta_gateway_up": 1, "manta_gateway_process": 9, "manta_gateway_restarts_total": 0}
