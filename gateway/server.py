@@ -108,7 +108,8 @@ def _operators(cells: Cells, place: Place, entrance: Entrance) -> Operators:
 
 
 def _sockets(
-    ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlines, figures: Figures, operators: Operators
+    ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlines, figures: Figures,
+    operators: Operators,
 ) -> Sockets | None:  # fmt: skip
     if ports is None:
         return None
