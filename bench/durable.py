@@ -92,7 +92,9 @@ class Ours:
         ]
         self.pages = Pages(size.entities)
         self.writes = self.pages.writes()
-        self._pids: list[int | str] = ["self", valkey.pid, *(worker.pid for worker in self.workers)]
+        self._cells: list[int | str] = [worker.pid for worker in self.workers]
+        self._valkey: list[int | str] = [valkey.pid]
+        self._pids: list[int | str] = ["self", *self._cells, *self._valkey]
 
     async def open(self, warming: int) -> None:
         """Waits until they serve, and warms them up by so many writes."""
@@ -110,6 +112,11 @@ class Ours:
         work = Work(self._pids)
         await self.driver.saturate(calls, CALLERS)
         return work.done(count)
+
+    def work(self) -> dict[str, Work]:
+        """What each part of it does from now on."""
+        parts: dict[str, list[int | str]] = {"driver": ["self"], "cells": self._cells, "valkey": self._valkey}
+        return {name: Work(pids) for name, pids in parts.items()}
 
     async def journal_bytes(self) -> int:
         """What the journals hold that is not trimmed yet."""
@@ -130,7 +137,7 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         ours = Ours(size, folder, valkey, stack)
         await ours.open(2 * size.ops)
         await _rates(ours, size, folder, report, progress)
-        await _pace(ours, size, report, progress)
+        await _pace(ours, valkey, size, report, progress)
         await ours.driver.close()
 
 
@@ -194,12 +201,15 @@ def _judge(samples: dict[str, list[Sample]], report: Report) -> None:
     report.at_most("durable.control_error", abs(control - 1), CONTROL_ERROR)
 
 
-async def _pace(ours: Ours, size: Size, report: Report, progress: Progress) -> None:
+async def _pace(ours: Ours, valkey: Valkey, size: Size, report: Report, progress: Progress) -> None:
     progress.stage(f"{size.paced_s:g} s of writes at {PACE_PER_S:,} a second")
-    watch = JournalWatch(ours)
+    watch, work = JournalWatch(ours), ours.work()
     count = int(PACE_PER_S * size.paced_s)
     pace = await ours.driver.paced(ours.writes, count, PACE_PER_S, spin=False, done=progress.step)
+    cores = {f"cores_of_{name}": each.done(count) for name, each in work.items()}
     middle, end = await watch.ended()
+    report.figures |= {name: sample.cpu_s / sample.wall_s for name, sample in cores.items()}
+    report.figures |= valkey.writing()
     report.figures |= {
         "paced_s": pace.took_s, "p50_ms": pace.latencies.ms(50), "p999_ms": pace.latencies.ms(99.9),
         "driver_late_p99_ms": pace.late.ms(99), "errors": len(pace.errors),

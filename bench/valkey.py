@@ -77,6 +77,14 @@ class Valkey:
         client.close()
         return told
 
+    def writing(self) -> dict[str, float]:
+        """How often it rewrote its log so far, and how long the last fork for that held it."""
+        told = self.info()
+        return {
+            "aof_rewrites": int(str(told["aof_rewrites"])),
+            "fork_ms": int(str(told["latest_fork_usec"])) / 1e3,
+        }
+
     def close(self) -> None:
         """Ends it."""
         self._process.kill()
