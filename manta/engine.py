@@ -30,8 +30,7 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         store = RedisJournal(plan.redis_url)
         stack.push_async_callback(store.close)
         keeper = await _placed(plan, store)
-        head = await _head(plan, reporter, stack)
-        reporter.tell(WatchReport(head.pids))
+        await _head(plan, reporter, stack)
         supervisor = Supervisor(lambda text: reporter.tell(NoteReport(text)))
         url = await _serving(plan, reporter, supervisor, stack)
         await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, cells=supervisor.reports))
@@ -52,11 +51,14 @@ async def _placed(plan: Plan, store: RedisJournal) -> Keeper:
     return keeper
 
 
-async def _head(plan: Plan, reporter: Reporter, stack: AsyncExitStack) -> Head:
+async def _head(plan: Plan, reporter: Reporter, stack: AsyncExitStack) -> None:
     reporter.stage("ray", "begin")
-    head = await stack.enter_async_context(Head(Path(plan.ray_folder)))
+
+    def begun(name: str, pid: int) -> None:
+        reporter.tell(WatchReport({name: pid}))
+
+    await stack.enter_async_context(Head(Path(plan.ray_folder), begun))
     reporter.stage("ray", "ready", "on loopback, with a token")
-    return head
 
 
 async def _serving(plan: Plan, reporter: Reporter, supervisor: Supervisor, stack: AsyncExitStack) -> str:

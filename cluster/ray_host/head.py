@@ -4,13 +4,13 @@ import asyncio
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import ray
 
-from cluster.ray_host import lean_node as lean_node  # takes the place of Ray's own node
+from cluster.ray_host import lean_node  # takes the place of Ray's own node
 
 NAMESPACE = "manta"
 OBJECT_STORE_BYTES = 80 << 20  # nothing large travels through Ray
@@ -34,8 +34,9 @@ TUNING = {
 class Head:
     """A Ray of our own, up while the context is open."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, begun: Callable[[str, int], None] = lambda name, pid: None) -> None:
         self._folder = folder
+        self._begun = begun  # hears of Ray's processes before they serve: Ray waits 30 s for one that is dead
         # The kernel ends Ray's processes together with the thread that started them, so it stays.
         self._thread = ThreadPoolExecutor(1, "ray-head")
         self.pids: dict[str, int] = {}
@@ -61,6 +62,7 @@ class Head:
         logging.getLogger("ray").setLevel(
             logging.ERROR
         )  # it warns that it leaves signals alone, as it should
+        lean_node.hear(self._is_there)
         ray.init(
             address="local",  # anything else may join whatever else runs on this machine
             namespace=NAMESPACE,
@@ -72,9 +74,10 @@ class Head:
             _temp_dir=str(self._folder),
             _system_config=TUNING,
         )
-        node: Any = ray._private.worker._global_node
-        running = node.all_processes
-        self.pids = {name: running[name][0].process.pid for name in ("gcs_server", "raylet")}
+
+    def _is_there(self, name: str, pid: int) -> None:
+        self.pids[name] = pid
+        self._begun(name, pid)
 
 
 def _take_signals_back() -> None:

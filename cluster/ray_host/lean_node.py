@@ -2,13 +2,33 @@
 
 import atexit
 import time
+from collections.abc import Callable
 from typing import Any
 
-from ray._private import node
+from ray._private import node, services
 
 LOOK_EVERY_S = 0.01
 REGISTERED_WITHIN_S = 30.0
 ALIVE = 0  # the state of a node in Ray's own table
+
+
+Begun = Callable[[str, int], None]
+_begun: list[Begun] = []  # whoever wants to hear of Ray's processes as soon as they are there
+
+
+def hear(begun: Begun) -> None:
+    """Tells name and number of each process that Ray starts from now on, before Ray waits for it to serve."""
+    _begun[:] = [begun]
+
+
+def _heard(name: str, start: Callable[..., Any]) -> Callable[..., Any]:
+    def starts(*words: Any, **options: Any) -> Any:
+        info = start(*words, **options)
+        for begun in _begun:
+            begun(name, info.process.pid)
+        return info
+
+    return starts
 
 
 class LeanNode(node.Node):
@@ -38,4 +58,6 @@ class LeanNode(node.Node):
         atexit.register(self.kill_all_processes, check_alive=False, allow_graceful=True)
 
 
+services.start_gcs_server = _heard("gcs_server", services.start_gcs_server)
+services.start_raylet = _heard("raylet", services.start_raylet)
 node.Node = LeanNode  # type: ignore[misc]

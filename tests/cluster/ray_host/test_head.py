@@ -60,6 +60,25 @@ def test_the_head_tells_which_processes_it_cannot_do_without(head: Head):
     assert set(head.pids.values()) <= descendants()
 
 
+async def test_a_process_that_dies_while_ray_starts_is_known_before_ray_gives_up(folder: Path):
+    program = f"""
+import asyncio, os
+from pathlib import Path
+from cluster.ray_host.head import Head
+
+def begun(name, pid):
+    print(name, flush=True)
+    if name == "raylet":
+        os._exit(0)
+
+asyncio.run(Head(Path({str(folder)!r}) / "b", begun).__aenter__())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=-1, stderr=-3)
+    async with asyncio.timeout(20):
+        told, _ = await process.communicate()
+    assert told.split() == [b"gcs_server", b"raylet"]
+
+
 async def test_an_actor_goes_with_its_node(folder: Path):
     program = f"""
 import asyncio, os, signal
