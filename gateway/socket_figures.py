@@ -1,5 +1,6 @@
 """What the WebSockets of a gateway count, as figures for operators."""
 
+from gateway.meter import BOUNDS_S
 from gateway.ports import Figure, Spread
 from gateway.ws.sockets import Sockets
 
@@ -23,4 +24,7 @@ class SocketFigures:
         happened = sorted((what, count) for what, count in counts.items() if what not in NOW)
         text = "what happened at WebSockets"
         totals = [Figure("manta_sockets_total", text, {"what": what}, count) for what, count in happened]
-        return [*now, *totals]
+        lag = self._sockets.floor.hub.lag
+        took = "time from a push's coming to its leaving for all who look"
+        spread = Spread("manta_fanout_seconds", took, {}, BOUNDS_S, list(lag.counts), lag.sum_s)
+        return [*now, *totals, spread]

@@ -1,10 +1,14 @@
 """The handshake of a WebSocket, without I/O: the head of a request in, the head of the answer out."""
 
+import logging
 from collections.abc import Collection
 
 import msgspec
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+
+_log = logging.getLogger("manta.gateway.handshake")
+_log.setLevel(logging.ERROR)  # it would tell of each connection
 
 NO_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -22,7 +26,9 @@ def answer_to(head: bytes, origins: Collection[str]) -> Answer:
 
     A page of another origin is let in and then sent away: it sees the code of a goodbye, but never a refusal.
     """
-    protocol = ServerProtocol()  # lives for this call only: kept, it would cost 5.1 KB for each connection
+    protocol = ServerProtocol(
+        logger=_log
+    )  # lives for this call only: kept, it would cost 5.1 KB for each connection
     protocol.receive_data(head)
     request = next((event for event in protocol.events_received() if isinstance(event, Request)), None)
     if request is None or request.protocol != "HTTP/1.1":

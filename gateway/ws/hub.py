@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 
+from gateway.meter import Histogram
 from gateway.ports import Joined, News, Topics
 from gateway.ws.forms import PACKED, tag_of
 from gateway.ws.limits import Limits
@@ -22,6 +23,7 @@ class Hub:
         self, topics: Topics, outbox: Outbox, limits: Limits, loop: asyncio.AbstractEventLoop
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self.lag = Histogram()  # from a push's coming to its leaving for all who look
         self._cluster, self._outbox, self._limits, self._loop = topics, outbox, limits, loop
         self._topics: dict[str, Topic] = {}
         self._due: dict[Topic, None] = {}  # have something to say
@@ -90,6 +92,8 @@ class Hub:
         if topic is None:
             return
         if news.number:
+            if not topic.numbered:
+                topic.since_s = self._loop.time()
             topic.number = news.number
             topic.numbered.append(news)
         else:
@@ -192,6 +196,8 @@ class Hub:
     def _sent(self, topic: Topic, parcel: Parcel, sockets: int) -> None:
         self.counts["pushes"] += len(parcel.numbered) + len(parcel.passing)
         self.counts["deliveries"] += (len(parcel.numbered) + len(parcel.passing)) * sockets
+        if parcel.numbered:
+            self.lag.add(self._loop.time() - topic.since_s)
         if parcel.passing:
             topic.resting = True
             until_s = self._loop.time() + self._limits.passing_every_s

@@ -75,6 +75,7 @@ class Topic:
         "quick",
         "rest",
         "resting",
+        "since_s",
     )
 
     def __init__(self, name: str) -> None:
@@ -86,6 +87,7 @@ class Topic:
         self.rest: dict[Watcher, None] = {}  # JSON, TLS, data savers, slow readers
         self.late: dict[Watcher, tuple[str, int]] = {}  # whose snapshot is ahead of what was sent to others
         self.numbered: list[News] = []
+        self.since_s = 0.0  # when the first of these came
         self.passing: dict[str, News] = {}  # the latest of each kind
         self.resting = False  # an ephemeral push left a moment ago
 

@@ -142,6 +142,7 @@ async def test_the_first_push_after_silence_leaves_at_once_and_the_next_in_one_t
     await passes(0.1)
     assert [round(at_s - began_s, 3) for at_s, _ in ear.writes] == [0.0, 0.02]
     assert ear.heard() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert hub.lag.sum_s == pytest.approx(0.02, abs=0.003)
     await passes(5.0)
     push(hub, 9)
     await asyncio.sleep(0)
