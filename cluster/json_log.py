@@ -40,9 +40,19 @@ def write_log(path: Path, level: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handler = PrivateFile(path, maxBytes=LIMIT_BYTES, backupCount=1)
     handler.setFormatter(json_lines())
+    handler.addFilter(is_discreet)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+
+
+def is_discreet(record: logging.LogRecord) -> bool:
+    """At debug level libraries quote headers, frames and keys, so only ours is heard there."""
+    return record.levelno >= logging.INFO or _is_ours(record.name)
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] in OURS
 
 
 def json_lines() -> logging.Formatter:
@@ -65,7 +75,7 @@ def _without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventD
     from the second line on.
     """
     record: logging.LogRecord = event["_record"]
-    if record.name.partition(".")[0] not in OURS:
+    if not _is_ours(record.name):
         event["event"] = str(event["event"]).partition("\n")[0]
     information = event.pop("exc_info", None)
     event.pop("stack_info", None)
@@ -80,7 +90,7 @@ def _fault(error: BaseException) -> dict[str, Any]:
     kind, frames = type(error), traceback.extract_tb(error.__traceback__)[-FRAMES:]
     steps = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     told: dict[str, Any] = {"error": kind.__name__, "trace": steps}
-    ours = kind.__module__.partition(".")[0] in OURS and not isinstance(error, Malformed)
+    ours = _is_ours(kind.__module__) and not isinstance(error, Malformed)
     if ours or isinstance(error, OSError):
         told["text"] = str(error)
     if error.__cause__ is not None:

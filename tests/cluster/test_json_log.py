@@ -52,6 +52,14 @@ def test_what_is_below_the_level_is_not_written(path: Path):
     assert lines(path) == []
 
 
+def test_what_libraries_whisper_is_never_written(path: Path):
+    write_log(path, "debug")
+    logging.getLogger("websockets.client").debug("> Authorization: %s", CANARY)
+    logging.getLogger("websockets.client").info("connected")
+    logging.getLogger("manta").debug("more of it")
+    assert [line["event"] for line in lines(path)] == ["connected", "more of it"]
+
+
 def test_an_error_is_told_by_kind_and_place(path: Path):
     failed("manta.gateway", KeyError(CANARY))
     (line,) = lines(path)
