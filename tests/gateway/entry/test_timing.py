@@ -14,7 +14,7 @@ from gateway.pacing import Pacing
 from protocol.errors import Rejected
 from tests.gateway.little_cluster import LittleCluster
 
-PAIRS = 41
+PAIRS = 21
 TOLD_APART_MS = 1.0
 PLANTED_MS = 2.0
 
