@@ -7,7 +7,7 @@ from gateway.ports import Session as Stood
 from gateway.ws.floor import Floor
 from gateway.ws.forms import Form, form_of
 from gateway.ws.frames import CLOSE, PING, PONG, FrameReader, Violation, close_code, close_frame, framed
-from gateway.ws.outlet import CLOSING, GREETING, NEW, STANDING, VERIFYING, Outlet
+from gateway.ws.outlet import AGAIN_AFTER_S, CLOSING, GREETING, NEW, STANDING, VERIFYING, Outlet
 from gateway.ws.session import Session
 from protocol.errors import Malformed, MantaError, Unavailable
 from protocol.session import (
@@ -29,7 +29,6 @@ from protocol.session import (
 )
 
 CAPABILITIES = ["batch", "renew", "saver"]
-AGAIN_AFTER_S = 1.0  # before a client comes back that was sent away for want of room
 TOKEN_TROUBLES = {"expired": TOKEN_EXPIRED, "revoked": REVOKED}  # by the end of an error's code
 
 

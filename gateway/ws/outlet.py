@@ -11,6 +11,7 @@ from gateway.ws.session import Session
 from protocol.session import CAUSES, DRAINING, RATE, SLOW, GatewayMessage, Goodbye, comes_back
 
 KERNEL_BYTES = 128 * 1024  # for each socket; by itself Linux takes up to 4 MB for one that does not read
+AGAIN_AFTER_S = 1.0  # before a client comes back that was sent away for want of room
 NEW, GREETING, VERIFYING, STANDING, CLOSING, CLOSED = range(6)
 PROMPT = frozenset((SLOW, RATE))  # goodbyes to those who would not hear them in time
 
@@ -18,7 +19,18 @@ PROMPT = frozenset((SLOW, RATE))  # goodbyes to those who would not hear them in
 class Outlet(asyncio.Protocol):
     """What leaves on one socket, in bounds."""
 
-    __slots__ = ("_floor", "_plain", "_state", "_transport", "form", "paused_s", "place", "room", "session")
+    __slots__ = (
+        "_floor",
+        "_plain",
+        "_state",
+        "_transport",
+        "_waiting",
+        "form",
+        "paused_s",
+        "place",
+        "room",
+        "session",
+    )
 
     def __init__(self, floor: Floor, transport: asyncio.Transport, plain: socket.socket | None) -> None:
         self._floor, self._transport, self._plain = floor, transport, plain
@@ -27,7 +39,8 @@ class Outlet(asyncio.Protocol):
         self.session: Session | None = None
         self.paused_s = 0.0  # since when it does not take what is sent
         self.place = 0
-        self.room = floor.limits.outbox_bytes
+        self.room = floor.limits.outbox_bytes  # that is left
+        self._waiting: list[bytes] | None = None  # while it is paused; the same bytes wait for others too
         transport.set_write_buffer_limits(high=0)  # what is not paused has nothing in its buffer
         if plain is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
@@ -45,13 +58,18 @@ class Outlet(asyncio.Protocol):
             self._transport.write(data)
 
     def write(self, data: bytes) -> None:
-        """Sends it; a socket that has taken too little for too long is ended instead."""
+        """Sends it; a socket for which too much waits already is ended instead."""
         if self._state >= CLOSING or self._transport.is_closing():
             return
-        if self.paused_s and self._transport.get_write_buffer_size() > self.room:
-            self.bye(SLOW)
+        if not self.paused_s:
+            self._transport.write(data)
             return
-        self._transport.write(data)
+        # The loop would take 640 bytes to hold each write, however small; here it is a reference.
+        self._waiting = self._waiting or []
+        self._waiting.append(data)
+        self.room -= len(data)
+        if self.room < 0:
+            self.bye(SLOW, AGAIN_AFTER_S)
 
     def send(self, message: GatewayMessage) -> None:
         """Sends one message at the end of this turn."""
@@ -88,7 +106,13 @@ class Outlet(asyncio.Protocol):
         """It took all of it."""
         self.paused_s = 0.0
         self.room = self._floor.limits.outbox_bytes
+        if waiting := self._waited():
+            self._transport.write(waiting)  # it may be paused again by this
         self._resort()
+
+    def _waited(self) -> bytes:
+        waiting, self._waiting = self._waiting, None
+        return b"".join(waiting) if waiting else b""
 
     def _resort(self) -> None:
         if self.session is not None and self.session.topics:
@@ -102,6 +126,8 @@ class Outlet(asyncio.Protocol):
             return
         self._floor.counts["goodbye_" + CAUSES[code]] += 1
         spoken = b"" if self._state == NEW else self._goodbye(code, after_s)
+        if code in PROMPT:
+            self._waiting = None
         self._close(spoken + close_frame(code, CAUSES[code]))
         if code in PROMPT:
             self._transport.close()
@@ -130,7 +156,7 @@ class Outlet(asyncio.Protocol):
         if self._state >= CLOSING:
             return
         self._state = CLOSING
-        held = self._floor.outbox.taken(self)
+        held = self._waited() + self._floor.outbox.taken(self)
         if not self._transport.is_closing():
             self._transport.write(held + frames)
             self._transport.resume_reading()  # for the other side's close frame
