@@ -17,9 +17,8 @@ def plant() -> int:
     for bug in BUGS:
         found = seeds_until_found(bug, PLANTED_SEEDS)
         missed += found is None
-        print(
-            f"{bug:30} {'not found' if found is None else f'{found.seeds:4}  {found.text[:70]}'}", flush=True
-        )
+        told = "not found" if found is None else f"found by seed {found.seeds - 1}: {found.text[:60]}"
+        print(f"{bug:30} {told}", flush=True)
     return 1 if missed else 0
 
 

@@ -15,7 +15,7 @@ from tests.sim.world import World
 CI_SEEDS = 300
 CHUNK = 10
 SEEDS = Path(__file__).parent / "seeds"
-TRACE_LINES = 60
+TRACE_LINES = 40
 
 
 class Outcome(msgspec.Struct):

@@ -174,6 +174,20 @@ def pushed_before_durable() -> AbstractContextManager[Any]:
     return _around(Committer, "_push", push)
 
 
+def tellall_told_after_the_tells() -> AbstractContextManager[Any]:
+    def in_order(tells: Any, sprayed: Any) -> Any:
+        many = [(receiver, number, ref, raw) for raw, refs in sprayed for receiver, number, ref in refs]
+        return [*tells, *many]
+
+    return patch("cluster.core.delivery.in_order", in_order)
+
+
+def full_journal_refuses_tells() -> AbstractContextManager[Any]:
+    return _around(
+        Committer, "admit", lambda method, committer, partition, owed=False: method(committer, partition)
+    )
+
+
 @contextmanager
 def told_before_durable() -> Iterator[None]:
     def build(method: Any, appender: Any, partition: Any) -> Any:
@@ -210,7 +224,7 @@ BUGS: dict[str, Bug] = {
         snapshot_labelled_later, undurable_numbers_flushed, cursor_not_journaled, firing_not_journaled,
         passivated_before_written, failed_append_believed, resume_skips_what_was_missed,
         full_page_dropped_too_soon, trimmed_past_a_sleeper, pushed_before_durable, told_before_durable,
-        lease_not_minded,
+        lease_not_minded, tellall_told_after_the_tells, full_journal_refuses_tells,
     )
 }  # fmt: skip
 

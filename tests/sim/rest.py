@@ -78,21 +78,15 @@ class Rest:
         name = f"{host.incarnation}/{partition.number}"
         if not partition.serving:
             yield f"{name} does not serve"
-        for what in (
-            "flying",
-            "collecting",
-            "pending_flush",
-            "reminders",
-            "tail",
-            "journal",
-            "dirty",
-            "woken",
-        ):
+        for what in ("flying", "collecting", "pending_flush"):
+            if getattr(partition, what) is not None:
+                yield f"{name}: something is {what}"
+        for what in ("reminders", "tail", "journal", "dirty", "woken"):
             if found := getattr(partition, what):
-                yield f"{name}: {what} {str(found)[:80]}"
+                yield f"{name}: {len(found)} in {what}"
         for receiver, pair in partition.pairs.items():
             if pair.unheard:
                 yield f"{name}: {len(pair.unheard)} tells for {receiver} are not heard"
         for entity in partition.entities.values():
             if entity.fans or entity.waiting:
-                yield f"{entity.ref}: {len(entity.waiting or ())} wait, fans {entity.fans}"
+                yield f"{entity.ref}: {len(entity.waiting or ())} wait, fans {sorted(entity.fans or ())}"

@@ -53,25 +53,26 @@ def weather_of(chance: Random) -> Weather:
 
 
 def limits_of(chance: Random) -> Limits:
-    """Bounds of a cell, small."""
+    """Bounds of a cell, small; who is idle has been so for longer than pushes are kept, as it should be."""
+    push_history_s = chance.choice((0.1, 0.6))
     return Limits(
         mailbox_ops=chance.choice((3, 30)),
         waiting_ops=chance.choice((12, 100)),
         batch_records=chance.choice((4, 50)),
         hot_entities=chance.choice((2, 6, 100)),
         pack_after_s=chance.choice((0.3, 1.0, 60.0)),
-        idle_after_s=chance.choice((0.3, 1.0, 60.0)),
+        idle_after_s=push_history_s + 1.0 + chance.choice((0.0, 0.5, 60.0)),
         resident_limit_bytes=chance.choice((4_000, 1 << 20, 1 << 20)),
         snapshot_after_s=chance.choice((0.1, 0.4, 1.5)),
         flush_bytes=chance.choice((300, 2_000, 20_000)),
         flush_window_bytes=chance.choice((1_000, 50_000)),
         journal_soft_bytes=chance.choice((2_000, 1 << 20)),
-        journal_hard_bytes=chance.choice((20_000, 1 << 20)),
+        journal_hard_bytes=chance.choice((6_000, 1 << 20, 1 << 20)),
         stall_after_s=chance.choice((0.2, 0.6)),
         lease_s=chance.choice((1.3, 1.3, 2.5)),
         answers_s=100_000.0,
         push_history=chance.choice((2, 5)),
-        push_history_s=chance.choice((0.2, 1.0)),
+        push_history_s=push_history_s,
         tell_window=chance.choice((1, 3, 20)),
         tell_retry_s=chance.choice((0.2, 0.6)),
         audience_step=chance.choice((1, 3)),
