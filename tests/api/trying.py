@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,6 +64,7 @@ async def tried(site: Site, examples: int, seed: int) -> Tried:
 
 
 async def _tried(site: Site, which: str, operation: str, examples: int, seed: int) -> Tried:
+    folder = tempfile.TemporaryDirectory()  # it leaves a cache where it runs
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG),
         "run", f"{site.url}/openapi.json",
@@ -72,10 +74,11 @@ async def _tried(site: Site, which: str, operation: str, examples: int, seed: in
         "--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing", "--continue-on-failure",
         "--generation-database", "none", "--warnings", "off", "--no-color",
         "--suppress-health-check", "all", "--request-timeout", "20",
-        cwd=ROOT, env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.answers", "PYTHONPATH": str(ROOT)},
+        cwd=folder.name, env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.answers", "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, preexec_fn=dies_with(os.getpid()),
     )  # fmt: skip
-    raw, _ = await process.communicate()
+    with folder:
+        raw, _ = await process.communicate()
     said = "\n".join(raw.decode(errors="replace").splitlines()[-LAST_LINES:])
     assert process.returncode is not None
     return Tried(process.returncode, said)
