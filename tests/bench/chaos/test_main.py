@@ -28,9 +28,9 @@ class Planted:
 
     async def carry_out(self) -> Outcome:
         history = played(service=Planted.service)
-        history.strikes = [Strike("cell", 7, 1_010.0, 1.5)] * 204
+        history.strikes = [Strike("cell", 7, 1_010.0, 10.0)] * 204
         figures = {
-            "acknowledged": 1_500, "writes_per_s": 600.0, "unanswered": 0, "repeated": 7, "load_s": 30.0,
+            "acknowledged": 15_000, "unanswered": 0, "repeated": 7, "load_s": 30.0,
             "start_s": 4.0, "stop_s": 2.0, "opened_s": 1_008.0, "struck_s": 1_010.0,
         }  # fmt: skip
         return Outcome(history, check(history), figures, [], [])
