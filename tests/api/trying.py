@@ -23,6 +23,7 @@ CHECKS = (
     "refusals_are_coded",
 )  # fmt: skip
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+HOOKS = {"SCHEMATHESIS_HOOKS": "tests.api.answers", "PYTHONPATH": str(ROOT)}
 LAST_LINES = 120
 
 
@@ -74,7 +75,7 @@ async def _tried(site: Site, which: str, operation: str, examples: int, seed: in
         "--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing", "--continue-on-failure",
         "--generation-database", "none", "--warnings", "off", "--no-color",
         "--suppress-health-check", "all", "--request-timeout", "20",
-        cwd=folder.name, env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.answers", "PYTHONPATH": str(ROOT)},
+        cwd=folder.name, env=os.environ | HOOKS,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, preexec_fn=dies_with(os.getpid()),
     )  # fmt: skip
     with folder:
