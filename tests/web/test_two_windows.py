@@ -1,0 +1,118 @@
+"""A whole installation and a real browser: what one does, the other sees, without loading anything again."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from cluster.embedded import loopback
+from manta import admin, records
+from manta.wiring import PAGES
+from tests.cluster.embedded.servers import short_folder
+from tests.manta.test_engine import Up
+from tests.web.browser import NoBrowser, Window, opened
+
+ROOT = Path(__file__).parents[2]
+TEXT = "Beautiful sunset!"
+PHONE = {"width": 390, "height": 844}
+WITHIN_MS = 20_000.0
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        with opened() as browser:
+            yield browser
+    except NoBrowser as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def up(browser: Browser) -> Iterator[Up]:
+    """An installation of two cells and two gateways, with its pages."""
+    subprocess.run([sys.executable, str(ROOT / "scripts" / "web.py"), "build"], check=True)
+    if not (PAGES / "index.html").exists():
+        pytest.skip("the pages could not be built: npm's packages are out of reach")
+    with short_folder() as folder:
+        port = loopback.choose(["up"], {})["up"]
+        launched = Up(folder / "data", port, "--cells", "2", "--gateways", "2")
+        try:
+            yield launched.ready()  # type: ignore[misc]
+        finally:
+            launched.kill()
+
+
+@pytest.fixture
+def windows(browser: Browser, up: Up) -> Iterator[tuple[Window, Window]]:
+    """Ann and bob, each in a browser of their own; ann follows bob."""
+    made = []
+    for name in ("ann", "bob"):
+        context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+        context.set_default_timeout(WITHIN_MS)
+        made.append(Window(context, f"http://127.0.0.1:{up.port}", name).join())
+    ann, bob = made
+    ann.follow("bob")
+    yield ann, bob
+    for window in made:
+        assert window.faults == []
+        window.context.close()
+
+
+def processes(up: Up, role: str) -> list[int]:
+    """The process ids of all cells, or of all edges."""
+    record = records.read(up.data / "run.json")
+    assert record is not None
+    reports = admin.ask(Path(record.runtime) / admin.SOCKET, "cells")
+    return [report["pid"] for report in reports if report["name"].startswith(f"{role}:")]
+
+
+def test_what_one_does_the_other_sees_also_when_the_gateways_are_killed_in_between(
+    up: Up, windows: tuple[Window, Window]
+):
+    ann, bob = windows
+    for window in windows:
+        window.mark()
+    bob.post(TEXT)
+    ann.sees_post(TEXT)
+    ann.like(TEXT)
+    bob.sees_count("likes", 1)
+    watch_the_cluster(bob)
+    for pid in processes(up, "edge"):
+        os.kill(pid, signal.SIGKILL)
+    sees_restarts(bob, "gateway-0")
+    for pid in processes(up, "cell")[:1]:
+        os.kill(pid, signal.SIGKILL)
+    sees_restarts(bob, "cell-0")
+    bob.page.get_by_title("Back to the feed").click()
+    bob.open_post(TEXT)
+    ann.open_post(TEXT)
+    bob.sees_count("viewers", 2)
+    ann.type("What a colour")
+    bob.page.locator(".typing", has_text="ann is writing").wait_for()
+    ann.send()
+    bob.sees_comment("What a colour")
+    bob.sees_count("comments", 1)
+    ann.sees_comment("What a colour")
+    assert bob.page.locator(".comment").count() == 1
+    assert ann.page.locator(".comment").count() == 1
+    assert all(window.was_never_reloaded() for window in windows)
+
+
+def watch_the_cluster(window: Window) -> None:
+    """Opens /cluster, where all is well."""
+    window.page.get_by_title("Cluster").click()
+    window.page.locator(".health", has_text="all well").wait_for()
+    assert window.page.locator("[data-part]").count() == 4
+
+
+def sees_restarts(window: Window, part: str) -> None:
+    """Waits until the page, by itself, shows that a part was started anew and answers."""
+    again = window.page.locator(f"[data-part={part}][data-up=true] td:last-child", has_text="1")
+    again.wait_for()
