@@ -19,7 +19,7 @@ from tests.actors.bulb import (
 )
 
 
-class Rung(Event, frozen=True, tag="bell.rung"):
+class Rung(Event, frozen=True, tag="handbell.rung"):
     pass
 
 

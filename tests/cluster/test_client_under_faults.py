@@ -18,7 +18,7 @@ from tests.cluster.scripted_cell import ScriptedCell, ScriptedDirectory, client_
 pytestmark = pytest.mark.virtual_time
 
 
-class Blob(EdgeCommand, frozen=True, tag="blob.put"):
+class Blob(EdgeCommand, frozen=True, tag="lump.put"):
     """Something of any size."""
 
     content: Any

@@ -62,14 +62,19 @@ async def test_nothing_is_answered_before_it_is_durable(site: Site, user: Cluste
 async def test_one_append_is_in_flight_and_the_next_one_collects(site: Site, user: ClusterClient):
     await single(site)
 
+    begun, gate = asyncio.Event(), asyncio.Event()
+
     async def slow() -> None:
-        await passes(0.01)
+        begun.set()
+        await gate.wait()
 
     line = site.lines["a/1"]
     line.before["append"] = slow
     first = asyncio.ensure_future(user.ask("probe:1", Beat(0)))
-    await passes(0.005)
+    await begun.wait()
     rest = [asyncio.ensure_future(user.ask(f"probe:{n}", Beat(n))) for n in range(1, 200)]
+    await passes(0.2)
+    gate.set()
     await asyncio.gather(first, *rest)
     assert line.calls.count("append") == 2
 
