@@ -8,7 +8,7 @@ from gateway.entry.tokens import LEEWAY_S, Access, AccessTokens
 from gateway.ports import Session
 from protocol.errors import Rejected
 
-KNOWN = 4_096  # tokens that were read before; reading one takes 60 to 90 µs, finding it 0.3
+KNOWN = 4_096  # tokens that were read before; reading one takes 26 µs, finding it 0.4
 
 
 class Sessions:
