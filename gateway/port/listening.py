@@ -66,10 +66,11 @@ class Listening:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
 
     def close(self) -> None:
-        """Lets nobody in any more."""
+        """Lets nobody in any more, but for those who stand at the door: closing would reset them."""
         sockets, self._sockets = self._sockets, []
         for listening in sockets:
-            self._loop.remove_reader(listening.fileno())
+            if self._loop.remove_reader(listening.fileno()):
+                self._accept(listening)
             listening.close()
 
     def _accept(self, listening: socket.socket) -> None:

@@ -1,6 +1,7 @@
 """The one port: each head decides who serves it, on connections that are kept alive as well."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -161,6 +162,17 @@ async def test_two_gateways_share_a_port(venue: Venue):
     for _ in range(20):
         await venue.connect(first)
     assert sum(gate.sockets.counts()["connections"] for gate in (first, second)) == 20
+
+
+async def test_who_stands_at_the_door_when_it_closes_is_served(gate: Gate):
+    host, _, port = gate.url.rpartition(":")
+    waiting = socket.create_connection((host, int(port)))  # connected by the kernel, not yet taken
+    gate.port.stop()
+    line = Line(*await asyncio.open_connection(sock=waiting))
+    line.writer.write(GET)
+    assert (await line.answer())[0] == 200
+    with pytest.raises(ConnectionRefusedError):
+        await Line.to(gate)
 
 
 async def test_a_taken_port_is_an_error_that_names_it(venue: Venue, gate: Gate):
