@@ -79,6 +79,8 @@ class Revocations:
             await self._topics.watch(ref, ref, ReadRevocations(), None, "", partial(self._join, number))
         except MantaError as error:
             log.warning("the revocations of list %d are asked of the accounts: %s", number, error.code)
+        except Exception:
+            log.exception("list %d of revocations is not watched; it is tried again", number)
 
     def _join(self, number: int, reply: Reply, joined: Joined) -> None:
         if not isinstance(reply, RevocationList):

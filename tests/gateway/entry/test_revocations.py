@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,7 @@ from gateway.asking import Asker
 from gateway.entry.revocations import KEPT_S, Revocations
 from protocol.account import OpenAccount, OpenSession
 from protocol.errors import Unavailable
-from protocol.revocations import RevokeSessions, revocations_ref
+from protocol.revocations import LISTS, RevokeSessions, revocations_ref
 from tests.gateway.little_cluster import LittleCluster
 from tests.gateway.little_topics import LittleTopics
 
@@ -86,6 +87,25 @@ async def test_a_list_that_was_lost_is_read_anew(site: Site, error: Unavailable 
     await turns()
     assert await site.is_revoked("s1")
     assert site.heard == ["s1"]
+
+
+async def test_a_fault_while_joining_does_not_end_the_watching(caplog: pytest.LogCaptureFixture):
+    site = Site()
+    real, faults = site.topics.watch, iter([KeyError("a bug")] * 3)
+
+    async def faulty(*asked: Any, **more: Any) -> None:
+        if (fault := next(faults, None)) is not None:
+            raise fault
+        await real(*asked, **more)
+
+    site.topics.watch = faulty  # type: ignore[method-assign]
+    watching = asyncio.ensure_future(site.revocations.keep_watching())
+    await turns()
+    site.revocations._wake.set()
+    await turns()
+    assert len(site.topics.watched) == LISTS
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 3
+    watching.cancel()
 
 
 async def test_tokens_older_than_what_a_full_list_forgot_are_not_believed(site: Site):
