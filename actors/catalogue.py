@@ -28,6 +28,7 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: str
+    stem: int  # where the key begins in a ref: after `kind:`
     actor: type[Actor[Any]]
     handlers: dict[type[Command], Handler]
     appliers: dict[type[Event], Apply]
@@ -97,6 +98,7 @@ def _door(words: Iterable[type[Any]]) -> Callable[[Any], Any]:
 def _info(actor: type[Actor[Any]]) -> KindInfo:
     return KindInfo(
         kind=actor.kind,
+        stem=len(actor.kind) + 1,
         actor=actor,
         handlers=actor.handlers,
         appliers=actor.appliers,

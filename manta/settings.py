@@ -83,7 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     hot_entities: Annotated[
         Count,
         about("entities that one cell holds as objects; the others rest as packed bytes, a few µs away"),
-    ] = 50_000
+    ] = 20_000
     pack_after_s: Annotated[Seconds, about("how long an entity stays an object without being spoken to")] = (
         10.0
     )

@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from actors.catalogue import UNREADABLE
 from cluster.core.records import Raw, encode
 
 Call = tuple[str, Raw, int]  # key, reply, at
@@ -96,15 +97,21 @@ class Answers:
             (f"{PAGE_REF}{n}" for n, (_, prints) in self._pages.items() if _holds(prints, sought)), None
         )
 
-    def restore(self, pages: dict[int, bytes]) -> None:
-        """Takes over the pages' headers from the store."""
+    def restore(self, pages: dict[int, bytes]) -> list[int]:
+        """Takes over the pages' headers from the store; the numbers of those that cannot be read."""
+        unreadable: list[int] = []
         for number, raw in pages.items():
-            header = _decode_header(raw)
-            prints = array("Q")
-            prints.frombytes(header.prints)
-            self._pages[number] = (header.newest, prints)
             self._number = max(self._number, number + 1)
+            prints = array("Q")
+            try:
+                header = _decode_header(raw)
+                prints.frombytes(header.prints)
+            except (*UNREADABLE, ValueError):
+                unreadable.append(number)
+            else:
+                self._pages[number] = (header.newest, prints)
         self._merge()
+        return unreadable
 
     def seal(self, up_to: int, oldest: int, per_caller: int) -> Sealed:
         """Moves the calls of entries up to this one to pages; drops pages of which all calls are too old."""

@@ -135,6 +135,7 @@ class Appender:
                     out[peer] = [answer]
         if batch.pushes is not None or batch.sprays is not None or batch.snapshots is not None:
             self._release(partition, batch)
+        batch.empty()
 
     def _settle(self, partition: Partition, page: Page, size: int) -> None:
         """What an entry means for the partition, now that it stays."""

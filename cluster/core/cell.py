@@ -105,11 +105,13 @@ class CellCore:
         if page is not None:
             self._waker.page(partition, page, partial(self._paged, partition, peer, op))
 
-    def _paged(self, partition: Partition, peer: str, op: Op, page: dict[str, Raw]) -> None:
+    def _paged(self, partition: Partition, peer: str, op: Op, page: dict[str, Raw] | None) -> None:
         """An op whose first answer may be on this page of old answers."""
         entity = partition.entities.get(op.ref)
         if partition.gone:
             self._op(peer, op)  # another holding has other pages
+        elif page is None:
+            self.desk.refuse(peer, op.number, Quarantined("what this call was answered with cannot be read"))
         elif entity is not None and entity.status == HOT:
             self._decider.op(partition, entity, peer, op, page)
         else:

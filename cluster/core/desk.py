@@ -47,7 +47,8 @@ class Desk:
     def bind(self, entity: Entity) -> Actor[State]:
         """The noun's one actor object, set to this entity."""
         actor = self._actors[entity.kind.kind]
-        actor.key, actor.state, actor.live = entity.key, entity.state, entity.live
+        actor.key = entity.ref[entity.kind.stem :]
+        actor.state, actor.live = entity.state, entity.live
         return actor
 
     @property

@@ -18,14 +18,13 @@ class Entity:
     """An entity's seat: 120 bytes of its own when packed, beside its encoded state."""
 
     __slots__ = (
-        "at", "batch", "dirty_seq", "dirty_since", "fans", "key", "kind", "live", "packed", "ref", "seq",
+        "at", "batch", "dirty_seq", "dirty_since", "fans", "kind", "live", "packed", "ref", "seq",
         "snap_wanted", "state", "status", "topics", "touched", "version", "waiting",
     )  # fmt: skip
 
-    def __init__(self, ref: str, kind: KindInfo, key: str) -> None:
+    def __init__(self, ref: str, kind: KindInfo) -> None:
         self.ref = ref
         self.kind = kind
-        self.key = key
         self.status = LOADING
         self.state: Any = None
         self.packed: bytes | None = None

@@ -13,6 +13,7 @@ from cluster.core.tells import Inbox, Pair
 from cluster.link.frames import Answer, Pushed
 from cluster.ports import ENTRY_LIMIT_BYTES, Append, Flush
 
+_WRITTEN: list[Any] = []
 ROOM = ENTRY_LIMIT_BYTES - 4 * 1024  # leaves room for the entry's own frame
 
 
@@ -71,6 +72,11 @@ class Batch(Page, eq=False):
     pushes: list[tuple[Entity, Pushed]] | None = None
     sprays: list[tuple[Raw, list[str]]] | None = None
     snapshots: dict[str, bytes] | None = None
+
+    def empty(self) -> None:
+        """Lets go of what was written: its entities hold on to the batch itself until their next record."""
+        self.records = self.calls = self.answers = _WRITTEN
+        self.tells = self.more = self.pushes = self.snapshots = None
 
     def pages(self) -> "list[Page]":
         """Its entries."""

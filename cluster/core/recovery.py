@@ -27,14 +27,23 @@ class Recovery:
         partition.marks.update(taken.marks)
         partition.numbers.update(taken.sent)
         for name, raw in taken.reminders.items():
-            partition.reminders[name] = decode_reminder(raw)
-        partition.answers.restore(taken.pages)
+            try:
+                partition.reminders[name] = decode_reminder(raw)
+            except UNREADABLE:
+                self._unreadable(partition, f"reminder {name}")
+        for page in partition.answers.restore(taken.pages):
+            self._unreadable(partition, f"page {page} of answers")
         self.desk.partitions[taken.partition] = partition
         if partition.serving:
             self._serve(partition)
         else:
             self._reading[taken.partition] = None
         return partition
+
+    def _unreadable(self, partition: Partition, what: str) -> None:
+        self.desk.alarm(
+            "table_unreadable", f"partition {partition.number}: {what} cannot be read; passed over"
+        )
 
     def reads(self) -> list[tuple[int, int, int]]:
         """Journals to be read, those that someone waits for first; each is given out once."""

@@ -1,5 +1,7 @@
 """Who stays in memory, and how: hot as objects, idle packed as bytes, gone when idle for long."""
 
+from itertools import islice
+
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
 from cluster.core.flushing import Flusher
@@ -34,17 +36,14 @@ class Residency:
         self._admit()
         now = self.desk.second
         limits = self.desk.limits
-        budget = SWEEP
-        while self.hot and budget > 0:
-            entity = next(iter(self.hot))
+        for entity in list(islice(self.hot, SWEEP)):
             if entity.touched > now - limits.pack_after_s and len(self.hot) <= limits.hot_entities:
                 break
             del self.hot[entity]
-            budget -= 1
             self._pack(entity)
         over = self.resident_bytes() > limits.resident_limit_bytes
         self.flusher.pressed = over
-        self._passivate(now - limits.idle_after_s, over, budget)
+        self._passivate(now - limits.idle_after_s, over)
 
     def resident_bytes(self) -> int:
         """About what all entities take in memory."""
@@ -71,7 +70,7 @@ class Residency:
         entity.packed = entity.kind.encode_state(entity.state)
         entity.state = None
         entity.status = PACKED
-        if entity.batch is not None and entity.batch.durable:
+        if not entity.undurable():
             entity.batch = None
         if (
             entity.live is not None
@@ -82,13 +81,11 @@ class Residency:
         self.packed[entity] = None
         self.desk.packed_bytes += len(entity.packed)
 
-    def _passivate(self, before: float, over: bool, budget: int) -> None:
+    def _passivate(self, before: float, over: bool) -> None:
         kept: list[Entity] = []
-        while self.packed and budget > 0:
-            entity = next(iter(self.packed))
+        for entity in list(islice(self.packed, SWEEP)):
             if not over and entity.touched > before:
                 break
-            budget -= 1
             del self.packed[entity]
             if not self._here(entity) or entity.status != PACKED:
                 continue

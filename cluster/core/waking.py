@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from actors.catalogue import UNREADABLE
 from cluster.core.answers import PAGE_REF, call_key, decode_page
 from cluster.core.committing import Committer, topic_of
 from cluster.core.desk import Desk
@@ -15,7 +16,9 @@ from cluster.link.frames import Pushed
 from protocol.errors import MantaError, Overloaded
 
 LOADS_AT_ONCE = 512
+NO_ANSWERS = b"\x80"  # what a page holds that is not there any more
 Then = Callable[[], None]
+Paged = Callable[[dict[str, Raw] | None], None]
 
 
 class Waker:
@@ -27,13 +30,13 @@ class Waker:
         self.wanted: deque[tuple[int, str]] = deque()
         self.fresh: list[Entity] = []  # woken since residency last looked
         self._asked: dict[int, list[int]] = {}  # epochs of what is being read, by the list that asked
-        self._pages: dict[tuple[int, str], list[Callable[[dict[str, Raw]], None]]] = {}
+        self._pages: dict[tuple[int, str], tuple[int, list[Paged]]] = {}  # epoch, who waits
 
     def entity(self, partition: Partition, ref: str, then: Then) -> Entity | None:
         """The entity if it is awake; else None, and `then` runs when it is. Raises Malformed, Overloaded."""
         entity = partition.entities.get(ref)
         if entity is None:
-            entity = Entity(ref, self.desk.catalogue.kind_of(ref), ref.partition(":")[2])
+            entity = Entity(ref, self.desk.catalogue.kind_of(ref))
             partition.entities[ref] = entity
             self.wanted.append((partition.number, ref))
         elif entity.status == HOT:
@@ -56,13 +59,13 @@ class Waker:
         entity.waiting.append(then)
         self.desk.waiting_ops += 1
 
-    def page(self, partition: Partition, page: str, then: Callable[[dict[str, Raw]], None]) -> None:
-        """Reads a page of old answers."""
+    def page(self, partition: Partition, page: str, then: Paged) -> None:
+        """Reads a page of old answers; `then` gets None if it cannot be read."""
         place = (partition.number, page)
-        if place not in self._pages:
-            self._pages[place] = []
+        epoch, waiting = self._pages.get(place, (0, []))
+        if epoch != partition.epoch:  # what an earlier holding asked for may be older than this page
             self.wanted.append(place)
-        self._pages[place].append(then)
+        self._pages[place] = (partition.epoch, [*waiting, then])
 
     def loads(self) -> list[tuple[int, str]]:
         """What to read from the store now."""
@@ -81,7 +84,8 @@ class Waker:
         epochs = self._asked.pop(id(wanted))
         for index, (number, ref) in enumerate(wanted):
             if ref.startswith(PAGE_REF):
-                self._page_loaded((number, ref), blobs[index] if blobs else None, blobs is None)
+                page = None if blobs is None else blobs[index] or NO_ANSWERS
+                self._page_loaded((number, ref), epochs[index], page)
                 continue
             partition = self.desk.partitions.get(number)
             entity = partition.entities.get(ref) if partition is not None else None
@@ -96,13 +100,19 @@ class Waker:
             else:
                 self._wake(partition, entity, blobs[index])
 
-    def _page_loaded(self, place: tuple[int, str], blob: bytes | None, failed: bool) -> None:
-        waiting = self._pages.pop(place, [])
-        if failed:
+    def _page_loaded(self, place: tuple[int, str], asked: int, blob: bytes | None) -> None:
+        epoch, waiting = self._pages.get(place, (0, []))
+        if not waiting or asked != epoch == self._epoch(place[0]):
+            return  # nobody waits, or this holding has asked for itself
+        if blob is None:
             self.wanted.append(place)
-            self._pages[place] = waiting
             return
-        page = decode_page(blob) if blob else {}
+        self._pages.pop(place, None)
+        page: dict[str, Raw] | None = None
+        try:
+            page = decode_page(blob)
+        except UNREADABLE as error:
+            self.desk.alarm("answers_unreadable", f"page {place[1]} of partition {place[0]}: {error}")
         for then in waiting:
             then(page)
 
