@@ -46,3 +46,60 @@ def test_a_page_asked_for_in_an_earlier_holding_is_asked_for_anew():
     cell.settle()
     assert cell.answers[number].reply == first.reply
     assert len(cell.log(PURSE)) == 2
+
+
+@patch("cluster.core.answers.PAGE_CALLS", 2)
+def test_a_page_that_an_earlier_holding_asked_for_tells_a_later_one_nothing():
+    journal = MemoryJournal()
+    cell = Driven(journal).take(0)
+    first = cell.reply(PURSE, Mint(1), call="1")
+    cell.reply(PURSE, Mint(1), call="2")
+    cell.flush()
+    cell.ask(PURSE, Mint(1), call="1")
+    wanted = cell.core.loads()
+    cell.take(0)
+    number = cell.ask(PURSE, Mint(1), call="1")
+    cell.load()  # its entity is awake, and it waits for the page
+    cell.core.loaded(wanted, [None])
+    cell.settle()
+    assert cell.answers[number].reply == first.reply
+    assert len(cell.log(PURSE)) == 2
+
+
+@patch("cluster.core.answers.PAGE_CALLS", 2)
+def test_a_call_whose_page_cannot_be_read_is_refused():
+    journal = MemoryJournal()
+    cell = Driven(journal).take(0)
+    for call in "12":
+        cell.reply(PURSE, Mint(1), call=call)
+    cell.flush()
+    journal.partitions[0].snapshots["#answers/1"] = b"\xc1"
+    no = cell.reply(PURSE, Mint(1), call="1").no
+    assert no is not None
+    assert no.code == "quarantined"
+    assert cell.alarms() == ["answers_unreadable"]
+    assert cell.reply(PURSE, Mint(1), call="3").no is None
+
+
+def test_tables_that_cannot_be_read_are_told_and_passed_over():
+    journal = MemoryJournal()
+    Driven(journal).take(0).reply(PURSE, Mint(1), call="1")
+    journal.partitions[0].reminders["bell:1/1.x"] = b"\xc1"
+    journal.partitions[0].pages[7] = b"\xc1"
+    found = heir(journal, [0])
+    assert found.reply(PURSE, Mint(1), call="2").no is None
+    assert found.alarms() == ["table_unreadable", "table_unreadable"]
+
+
+def test_answers_older_than_a_day_are_forgotten_here_and_in_the_store():
+    journal = MemoryJournal()
+    cell = Driven(journal).take(0)
+    with patch("cluster.core.answers.PAGE_CALLS", 1):
+        cell.reply(PURSE, Mint(1), call="1")
+        cell.flush()
+        assert list(journal.partitions[0].pages) == [1]
+        cell.pass_s(25 * 3600.0)
+        cell.reply(PURSE, Mint(1), call="2")
+        cell.flush()
+    assert list(journal.partitions[0].pages) == [2]
+    assert [ref for ref in journal.partitions[0].snapshots if ref[0] == "#"] == ["#answers/2"]
