@@ -1,7 +1,7 @@
 # The commands of this repository; `make` alone lists them. Python >= 3.11, make and a package index are all they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check proof lock clean
+.PHONY: help setup run test check proof pictures lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
@@ -34,6 +34,9 @@ check: setup ## style, types, import contracts, house rules
 
 proof: setup ## the long forms of every bench, simulation and chaos run
 	@$(BIN)/python -m tests.proof
+
+pictures: setup ## docs/pictures/ anew: an installation, a crowd, a browser
+	@$(BIN)/python -m tests.web.pictures
 
 lock: ## compile requirements.lock anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@sh scripts/lock $(if $(UPGRADE),--upgrade)

@@ -72,7 +72,7 @@ function drawn(place: HTMLElement, lines: Lines, shown: (value: number) => strin
       padding: [8, 4, 0, 0],
       scales: { x: { range: lately }, y: { range: fromZero } },
       axes: [
-        { ...axis, space: 64, incrs: [5, 10, 15, 30, 60], values: (_, ticks) => ticks.map(clock) },
+        { ...axis, size: 26, space: 64, incrs: [5, 10, 15, 30, 60], values: (_, ticks) => ticks.map(clock) },
         {
           ...axis,
           size: 56,
