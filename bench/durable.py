@@ -185,8 +185,8 @@ def _judge(samples: dict[str, list[Sample]], report: Report) -> None:
         "rounds": len(per_s["ours"]),
         "cpu_us_an_ack": percentile(cost["ours"], 50) * 1e6,
         "slowest_round_acks_per_s": min(per_s["ours"]),
-        "cores_busy_with_other_things": percentile([sample.others_cores for sample in samples["ours"]], 50),
     }
+    report.others(percentile([sample.others_cores for sample in samples["ours"]], 50))
     for name, peer in PEERS.items():
         if theirs := per_s.get(name):
             figures = {"sets_per_s": percentile(theirs, 50), "cpu_us_a_set": percentile(cost[name], 50) * 1e6}

@@ -1,5 +1,6 @@
 """Data of a bench, written straight into the store in the formats that cells read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
@@ -18,11 +19,9 @@ async def writing(url: str) -> AsyncIterator[RedisJournal]:
     """A store all of whose partitions are ours as long as we write; then they are nobody's."""
     store = RedisJournal(url, timeout_s=60.0)
     try:
-        for number in range(PARTITIONS):
-            await store.take(number, 0, WRITER)
+        await asyncio.gather(*[store.take(number, 0, WRITER) for number in range(PARTITIONS)])
         yield store
-        for number in range(PARTITIONS):
-            await store.take(number, EPOCH, NOBODY)
+        await asyncio.gather(*[store.take(number, EPOCH, NOBODY) for number in range(PARTITIONS)])
     finally:
         await store.close()
 

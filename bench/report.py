@@ -5,6 +5,7 @@ from typing import TextIO
 
 import msgspec
 
+OTHERS_LIMIT_CORES = 0.25
 Value = float | int | str | None
 
 
@@ -41,6 +42,14 @@ class Report:
     def _bound(self, id: str, value: float | None, bound: float, sign: str, holds: bool | None) -> None:
         self._signs[id] = sign
         self.bounds.append(Row(id, None if value is None else _short(value), bound, holds))
+
+    def others(self, cores: float) -> None:
+        """What else kept the machine busy while our side worked."""
+        self.figures["cores_busy_with_other_things"] = cores
+        if cores > OTHERS_LIMIT_CORES:
+            self.notes.append(
+                f"THE MACHINE WAS NOT QUIET: other things kept {cores:.1f} cores busy; run it again"
+            )
 
     @property
     def failed(self) -> list[str]:

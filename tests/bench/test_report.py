@@ -45,6 +45,15 @@ def test_people_get_a_table_that_names_what_does_not_hold():
     assert "nothing to compare with" in lines["tiny.vs_peer"]
 
 
+def test_a_busy_machine_is_told_of():
+    report = _report()
+    report.others(0.1)
+    assert not report.notes
+    report.others(1.2)
+    assert "1.2 cores" in report.notes[0]
+    assert report.figures["cores_busy_with_other_things"] == 1.2
+
+
 class Screen(io.StringIO):
     """A terminal."""
 

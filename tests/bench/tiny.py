@@ -1,0 +1,21 @@
+"""`python -m tests.bench.tiny NAME`: a bench in a form so small that what it finds means nothing."""
+
+import io
+import sys
+
+from bench import durable, engine, memory, recovery
+from bench.progress import Progress
+from bench.report import Report
+
+TINY = {
+    "engine": (engine, engine.Size(rounds=2, ops=2_000, ray_calls=70, singles=50, paced_s=0.2)),
+    "durable": (durable, durable.Size(entities=500, cells=1, rounds=2, ops=500, sets=200, paced_s=1.2)),
+    "memory": (memory, memory.Size(users=1_000, ray_actors=1)),
+    "recovery": (recovery, recovery.Size(events=5_000, checked=300, plain=True)),
+}
+
+if __name__ == "__main__":
+    report = Report(sys.argv[1], {})
+    bench, size = TINY[sys.argv[1]]
+    bench.run(size, report, Progress(sys.argv[1], io.StringIO()))
+    print(report.as_json())
