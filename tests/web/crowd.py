@@ -22,7 +22,9 @@ class Crowd:
     def __init__(self, url: str, size: int, posts: list[str]) -> None:
         self._url, self._size, self._posts = url, size, posts
         self._chance = random.Random(7)
+        self._loop: asyncio.AbstractEventLoop
         self._over = threading.Event()
+        self._ended = asyncio.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._gather()), daemon=True)
 
     def come(self) -> None:
@@ -32,9 +34,16 @@ class Crowd:
     def go_home(self) -> None:
         """They leave."""
         self._over.set()
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(timeout=20)
 
+    async def _rest(self, pause_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._ended.wait()
+
     async def _gather(self) -> None:
+        self._loop = asyncio.get_running_loop()
         async with aiohttp.ClientSession(self._url) as session, asyncio.TaskGroup() as group:
             for number in range(self._size):
                 token = await self._join(session, f"guest{number}")
@@ -55,7 +64,7 @@ class Crowd:
                         await self._take_part(line, number)
                     finally:
                         listening.cancel()
-            await asyncio.sleep(PAUSE_S)
+            await self._rest(PAUSE_S)
 
     async def _take_part(self, line: ClientConnection, number: int) -> None:
         for post in self._posts:
@@ -66,7 +75,7 @@ class Crowd:
         turn = 0
         while not self._over.is_set():
             turn += 1
-            await asyncio.sleep(PAUSE_S * (0.5 + self._chance.random()))
+            await self._rest(PAUSE_S * (0.5 + self._chance.random()))
             deed, post = self._deed(turn), self._chance.choice(self._posts)
             await _say(line, {"type": "ask", "id": f"{number}.{turn}", "to": f"post:{post}", "command": deed})
 
