@@ -69,7 +69,7 @@ function drawn(place: HTMLElement, lines: Lines, shown: (value: number) => strin
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 4, 0, 0],
+      padding: [8, 24, 0, 0],
       scales: { x: { range: lately }, y: { range: fromZero } },
       axes: [
         { ...axis, size: 26, space: 64, incrs: [5, 10, 15, 30, 60], values: (_, ticks) => ticks.map(clock) },
