@@ -209,6 +209,19 @@ test("a goodbye for good is the end", () => {
   assert.deepEqual([phone.core.standing, phone.core.cause, phone.connects.length], ["ended", "revoked", 1]);
 });
 
+test("a newer token is taken by the session that stands", () => {
+  const phone = connected();
+  const view = new ListView();
+  phone.core.watch("list:1", READ, view);
+  phone.settle();
+  phone.core.renewed("ann");
+  phone.settle();
+  const hellos = phone.gateway.said.filter((message) => message.type === "hello");
+  const watches = phone.gateway.said.filter((message) => message.type === "watch");
+  assert.deepEqual([hellos.length, watches.length, phone.connects.length], [2, 1, 1]);
+  assert.equal(phone.core.standing, "standing");
+});
+
 test("attempts come ever more seldom, until a session has stood for a while", () => {
   const phone = connected();
   phone.reachable = false;

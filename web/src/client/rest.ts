@@ -38,8 +38,9 @@ export interface Profile {
   followed_by_viewer: boolean;
 }
 
-const ATTEMPTS = 4;
+const WITHIN_MS = 20_000; // after that the person is told
 const ATTEMPT_WITHIN_MS = 15_000;
+const LONGEST_PAUSE_MS = 3_000;
 
 interface Problem {
   code: string;
@@ -104,6 +105,7 @@ export class Rest {
     body?: object,
     { key = crypto.randomUUID(), open = false }: { key?: string; open?: boolean } = {},
   ): Promise<T> {
+    const began = Date.now();
     let spent = "";
     for (let attempt = 0; ; attempt++) {
       const token = open ? "" : await this.token(spent);
@@ -112,9 +114,9 @@ export class Rest {
       } catch (error) {
         const refusal = error instanceof Refusal ? error : new Refusal("offline", "no connection", true);
         const isOver = refusal.code === "token.expired" && spent === "";
-        if (attempt + 1 >= ATTEMPTS || !(refusal.retry || isOver)) throw refusal;
+        if (Date.now() - began > WITHIN_MS || !(refusal.retry || isOver)) throw refusal;
         if (isOver) spent = token;
-        else await this.pause(300 * 2 ** attempt * (0.5 + Math.random()));
+        else await this.pause(Math.min(LONGEST_PAUSE_MS, 300 * 2 ** attempt) * (0.5 + Math.random()));
       }
     }
   }
