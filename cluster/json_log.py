@@ -64,8 +64,13 @@ def json_lines() -> logging.Formatter:
             ExtraAdder(),
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         ],
-        processors=[_without_texts, ProcessorFormatter.remove_processors_meta, _rendered],
+        processors=[_without_texts, _without_whispers, _rendered],
     )
+
+
+def _without_whispers(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Drops structlog's own notes, and what Ray hangs on every record once it is loaded."""
+    return {key: value for key, value in event.items() if not key.startswith("_")}
 
 
 def _without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

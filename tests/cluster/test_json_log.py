@@ -47,6 +47,12 @@ def test_a_line_says_when_who_and_what_with_its_extras(path: Path):
     assert line == {"logger": "manta.gateway", "status": 200, "call": "like:k1"}
 
 
+def test_what_a_library_hangs_on_every_record_is_no_field(path: Path):
+    logging.getLogger("manta").info("hello", extra={"_whispered": 1, "status": 200})
+    (line,) = lines(path)
+    assert set(line) == {"at", "level", "event", "logger", "status"}
+
+
 def test_what_is_below_the_level_is_not_written(path: Path):
     logging.getLogger("manta").debug("too much")
     assert lines(path) == []

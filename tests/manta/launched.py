@@ -16,7 +16,7 @@ from cluster.embedded.processes import Life, life_of, lives
 from manta import records
 from tests.cluster.embedded.servers import until
 
-DEADLINE_S = 30.0
+DEADLINE_S = 100.0
 Line = dict[str, Any]
 
 
