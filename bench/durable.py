@@ -49,7 +49,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LONG = Size(entities=100_000, cells=2, rounds=12, ops=30_000, sets=6_000, paced_s=600.0)
-QUICK = Size(entities=100_000, cells=2, rounds=3, ops=20_000, sets=3_000, paced_s=20.0)
+QUICK = Size(entities=100_000, cells=2, rounds=3, ops=20_000, sets=3_000, paced_s=16.0)
 
 
 class Pages:

@@ -36,7 +36,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LONG = Size(rounds=22, ops=50_000, ray_calls=2_000, singles=5_000, paced_s=20.0)
-QUICK = Size(rounds=7, ops=25_000, ray_calls=800, singles=2_000, paced_s=4.0)
+QUICK = Size(rounds=10, ops=25_000, ray_calls=800, singles=2_000, paced_s=4.0)
 
 
 class Cell:
