@@ -20,9 +20,9 @@ from bench.progress import Progress
 from bench.report import Report
 from bench.valkey import Valkey, sync_ms
 from bench.worker import Worker, bench_folder
+from cluster.calm import settle_memory
 from cluster.core.records import Raw, Snapshot, encode
 from cluster.process import run as run_on_loop
-from cluster.process import settle_memory
 
 LINES = 66
 LINE_CHARACTERS = 60

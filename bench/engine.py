@@ -16,8 +16,8 @@ from bench.peers import ray_node
 from bench.progress import Progress
 from bench.report import Report
 from bench.worker import Worker, bench_folder
+from cluster.calm import settle_memory
 from cluster.process import run as run_on_loop
-from cluster.process import settle_memory
 
 POSTS = 10_000
 AUTHORS = 1_000

@@ -9,12 +9,13 @@ import msgspec
 from actors.nouns import manta
 from bench.nouns import small
 from bench.worker import Told, answer, claimed_stdout
+from cluster.calm import CalmMemory
 from cluster.core.interface import Limits
 from cluster.hosting import HostedCell, World
 from cluster.link.stream import SCHEME, StreamTransport
 from cluster.placement import spread
 from cluster.ports import Holder, JournalStore
-from cluster.process import is_surely_dead, proof_of_life, run, settle_memory
+from cluster.process import is_surely_dead, proof_of_life, run
 from cluster.storage.memory import MemoryJournal
 from cluster.storage.redis_journal import RedisJournal
 
@@ -68,7 +69,7 @@ async def hosted(ground: Ground, cell: str, incarnation: str) -> HostedCell:
 
 def _carry_out(host: HostedCell, order: Told) -> Told:
     if order.get("settle"):
-        settle_memory()  # as every host does 10 s after the start of a cell
+        CalmMemory().start()  # as every host does 10 s after the start of a cell
     told: Any = msgspec.to_builtins(host.stats())
     return dict(told)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from actors.catalogue import Catalogue
+from cluster.calm import WARM_AFTER_S, CalmMemory
 from cluster.core.cell import CellCore
 from cluster.core.clock import Clock
 from cluster.core.interface import Limits
@@ -16,10 +17,7 @@ from cluster.link.frames import Hello
 from cluster.link.transport import Transport
 from cluster.meter import ShellStats
 from cluster.ports import Holder, JournalStore
-from cluster.process import settle_memory
 from cluster.runtime import CellRuntime
-
-WARM_AFTER_S = 10.0
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +58,7 @@ class HostedCell:
         await self.runtime.listen(*addresses)
         self.holding.start()
         if has_process:
-            asyncio.get_running_loop().call_later(WARM_AFTER_S, settle_memory)
+            asyncio.get_running_loop().call_later(WARM_AFTER_S, CalmMemory().start)
 
     async def stop(self) -> None:
         """Lets go of everything, so that others can go on at once."""

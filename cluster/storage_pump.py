@@ -10,12 +10,13 @@ from typing import Any
 
 from cluster.core.interface import Core
 from cluster.meter import Meter
-from cluster.ports import Append, Appended, JournalStore, StorageDown
+from cluster.ports import Append, Appended, Flush, JournalStore, StorageDown
 
 LOADS_AT_ONCE = 4  # of up to 512 entities each
 READS_AT_ONCE = 8
 READ_BYTES = 512 * 1024  # indexing so much takes about 1 ms: ops of partitions that serve come in between
 PAUSE_S = 0.2  # after the store failed
+REST = 4.0  # times as long as a window of write-behind took: it may take a fifth of the cell, not more
 
 _log = logging.getLogger(__name__)
 
@@ -61,9 +62,11 @@ class StoragePump:
 
     def flush(self) -> None:
         """Starts to write behind, if it is not under way."""
-        if not self._flushing and (flushes := self._core.flushes()):
-            self._flushing = True
-            self._start(self._flush(flushes))
+        if not self._flushing:
+            began_s = self._mono_s()
+            if flushes := self._core.flushes():
+                self._flushing = True
+                self._start(self._flush(flushes, self._mono_s() - began_s))
 
     def needed(self, partition: int) -> None:
         """Someone waits for this partition: its journal is read next."""
@@ -159,19 +162,24 @@ class StoragePump:
             self._reading -= 1
         self._stepped()
 
-    async def _flush(self, flushes: list[Any]) -> None:
+    async def _flush(self, flushes: list[Flush], took_s: float) -> None:
+        """Window by window, with rests between them that leave the cell to its callers."""
         try:
             while flushes:
                 results = await self._store.flush(flushes)
                 self._meter.flushes += len(flushes)
                 self._stepped()
+                began_s = self._mono_s()
                 self._core.flushed(flushes, results)
                 for result in results:
                     if result.status == "fenced":
                         self.on_fenced(result.partition)
-                await asyncio.sleep(0)
+                took_s += self._mono_s() - began_s
+                await asyncio.sleep(0 if self._core.pressed() else REST * took_s)
                 self._stepped()
+                began_s = self._mono_s()
                 flushes = self._core.flushes()
+                took_s = self._mono_s() - began_s
         finally:
             self._flushing = False
 

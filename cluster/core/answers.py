@@ -5,9 +5,11 @@ snapshots and only 8 bytes a call stay in memory, enough to know which page to a
 """
 
 from array import array
-from bisect import bisect_left
-from collections import Counter, deque
+from bisect import bisect_left, insort
+from collections import deque
 from hashlib import blake2b
+from heapq import heappop, heappush
+from itertools import count
 
 import msgspec
 
@@ -15,8 +17,10 @@ from actors.catalogue import UNREADABLE
 from cluster.core.records import Raw, encode
 
 Call = tuple[str, Raw, int]  # key, reply, at
-PAGE_CALLS = 1_000
+PAGE_CALLS = 128  # closing a page takes 0.5 ms
+BUCKETS = 64
 PAGE_REF = "#answers/"
+_order = count()
 
 
 class Header(msgspec.Struct, array_like=True):
@@ -29,6 +33,8 @@ class Header(msgspec.Struct, array_like=True):
 class Sealed(msgspec.Struct):
     """What a flush has to write so that the journal may forget these calls."""
 
+    up_to: int
+    calls: int = 0
     headers: dict[int, bytes] = {}
     contents: dict[str, bytes] = {}
     dropped: list[int] = []
@@ -52,20 +58,51 @@ def _holds(prints: "array[int]", sought: int) -> bool:
     return place < len(prints) and prints[place] == sought
 
 
+class Prints:
+    """Fingerprints, 8 bytes each; sorted in buckets, so that a change moves a few KB and never all."""
+
+    __slots__ = ("_buckets", "_count")
+
+    def __init__(self) -> None:
+        self._buckets: list[array[int]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, sought: int) -> bool:
+        return self._count > 0 and _holds(self._buckets[sought % BUCKETS], sought)
+
+    def add(self, prints: "array[int]") -> None:
+        """Takes a page's fingerprints in."""
+        if not self._buckets:
+            self._buckets = [array("Q") for _ in range(BUCKETS)]
+        for each in prints:
+            insort(self._buckets[each % BUCKETS], each)
+        self._count += len(prints)
+
+    def remove(self, prints: "array[int]") -> None:
+        """Lets go of a page's fingerprints."""
+        for each in prints:
+            bucket = self._buckets[each % BUCKETS]
+            del bucket[bisect_left(bucket, each)]
+        self._count -= len(prints)
+
+
 class Answers:
     """The first answers of one partition."""
 
-    __slots__ = ("_all", "_calls", "_closed", "_newest", "_number", "_pages", "log", "recent", "restored")
+    __slots__ = ("_all", "_calls", "_closed", "_found", "_newest", "_number", "_pages", "log", "recent")
 
     def __init__(self) -> None:
         self.recent: dict[str, Raw] = {}
         self.log: deque[tuple[int, list[Call]]] = deque()  # by journal entry
-        self.restored: list[tuple[int, Call]] = []  # found in the journal at a take-over, in no order
+        self._found: list[tuple[int, int, Call]] = []  # at a take-over, all older than the log; a heap
         self._calls: dict[str, tuple[Raw, int]] = {}  # the page that still grows
-        self._closed: dict[str, tuple[Raw, int]] = {}  # the page that is full, until the store has it
+        self._closed: dict[str, tuple[Raw, int]] = {}  # pages that are full, until the store has them
         self._number = 1
         self._pages: dict[int, tuple[int, array[int]]] = {}  # number -> newest call, fingerprints
-        self._all: array[int] = array("Q")
+        self._all = Prints()
         self._newest = 0
 
     def __len__(self) -> int:
@@ -89,9 +126,14 @@ class Answers:
         """The store has what was sealed last."""
         self._closed = {}
 
+    def found(self, entry: int, key: str, reply: Raw, at: int) -> None:
+        """A call in the journal of whoever held the partition before; they are found in no order."""
+        self.recent[key] = reply
+        heappush(self._found, (entry, next(_order), (key, reply, at)))
+
     def page_of(self, key: str) -> str | None:
         """Where the first answer may lie instead: the ref under which the page can be loaded."""
-        if not self._all or not _holds(self._all, sought := _print_of(key)):
+        if not self._all or (sought := _print_of(key)) not in self._all:
             return None
         return next(
             (f"{PAGE_REF}{n}" for n, (_, prints) in self._pages.items() if _holds(prints, sought)), None
@@ -110,28 +152,29 @@ class Answers:
                 unreadable.append(number)
             else:
                 self._pages[number] = (header.newest, prints)
-        self._merge()
+                self._all.add(prints)
         return unreadable
 
-    def seal(self, up_to: int, oldest: int, per_caller: int) -> Sealed:
-        """Moves the calls of entries up to this one to pages; drops pages of which all calls are too old."""
-        sealed = Sealed({}, {}, [n for n, (newest, _) in self._pages.items() if newest < oldest])
+    def seal(self, up_to: int, oldest: int) -> Sealed:
+        """Moves calls of entries up to this one to a page, as far as it has room; drops pages too old."""
+        sealed = Sealed(up_to, 0, {}, {}, [n for n, (newest, _) in self._pages.items() if newest < oldest])
         for number in sealed.dropped:
-            del self._pages[number]
+            self._all.remove(self._pages.pop(number)[1])
         fresh: list[Call] = []
-        while self.log and self.log[0][0] <= up_to:
-            fresh.extend(self.log.popleft()[1])
-        if self.restored:
-            fresh.extend(call for entry, call in self.restored if entry <= up_to)
-            self.restored = [known for known in self.restored if known[0] > up_to]
+        while (entry := self._oldest()) is not None and entry <= up_to:
+            if len(self._calls) + len(fresh) >= PAGE_CALLS:
+                sealed.up_to = entry - 1
+                break
+            self._take(entry, fresh)
+        sealed.calls = len(fresh)
         for key, reply, at in fresh:
             self.recent.pop(key, None)
             self._calls[key] = (reply, at)
             self._newest = max(self._newest, at)
-        if fresh:
-            self._close_page(sealed, per_caller)
-        if sealed.dropped:
-            self._merge()
+            if len(self._calls) >= PAGE_CALLS:
+                self._close_page(sealed)
+        if self._calls and fresh:
+            self._write(sealed)
         return sealed
 
     def forget_oldest(self) -> int:
@@ -139,31 +182,35 @@ class Answers:
         if not self._pages:
             return 0
         number = min(self._pages)
-        newest, prints = self._pages[number]
+        prints = self._pages[number][1]
+        self._all.remove(prints)
         self._pages[number] = (0, array("Q"))  # dropped from the store by the next seal
-        self._merge()
-        return len(prints) if newest else 0
+        return len(prints)
 
-    def _close_page(self, sealed: Sealed, per_caller: int) -> None:
-        kept: Counter[str] = Counter()
-        for key in reversed(list(self._calls)):
-            caller = key.split("\n", 2)[1]
-            kept[caller] += 1
-            if kept[caller] > per_caller:
-                del self._calls[key]
-        prints = array("Q", sorted(_print_of(key) for key in self._calls))
+    def _oldest(self) -> int | None:
+        """The oldest entry whose calls are in no page."""
+        if self._found:
+            return self._found[0][0]
+        return self.log[0][0] if self.log else None
+
+    def _take(self, entry: int, fresh: list[Call]) -> None:
+        while self._found and self._found[0][0] == entry:
+            fresh.append(heappop(self._found)[2])
+        if self.log and self.log[0][0] == entry:
+            fresh.extend(self.log.popleft()[1])
+
+    def _write(self, sealed: Sealed) -> "array[int]":
+        prints = array("Q", sorted(map(_print_of, self._calls)))
         sealed.contents[f"{PAGE_REF}{self._number}"] = encode(
             {key: reply for key, (reply, _) in self._calls.items()}
         )
         sealed.headers[self._number] = encode(Header(self._newest, prints.tobytes()))
-        if len(self._calls) >= PAGE_CALLS:
-            self._pages[self._number] = (self._newest, prints)
-            self._merge()
-            self._closed, self._calls, self._newest = self._calls, {}, 0
-            self._number += 1
+        return prints
 
-    def _merge(self) -> None:
-        merged = array("Q")
-        for _, prints in self._pages.values():
-            merged.extend(prints)
-        self._all = array("Q", sorted(merged))
+    def _close_page(self, sealed: Sealed) -> None:
+        prints = self._write(sealed)
+        self._pages[self._number] = (self._newest, prints)
+        self._all.add(prints)
+        self._closed.update(self._calls)
+        self._calls, self._newest = {}, 0
+        self._number += 1

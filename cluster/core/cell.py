@@ -268,6 +268,10 @@ class CellCore:
         """What to write behind now."""
         return self._flusher.flushes()
 
+    def pressed(self) -> bool:
+        """Whether writing behind should not rest."""
+        return self._flusher.pressed()
+
     def reads(self) -> list[tuple[int, int, int]]:
         """(partition, after, up to): journals to be read."""
         return self._recovery.reads()

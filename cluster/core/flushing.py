@@ -25,7 +25,12 @@ class Flusher:
         self.waker = waker
         self._drop = drop
         self._flying = 0
-        self.pressed = False  # memory wants snapshots sooner
+        self._room = 0  # what else this window may take, in snapshots and answers
+        self.memory_short = False
+
+    def pressed(self) -> bool:
+        """Whether snapshots are wanted sooner, and as fast as they go."""
+        return self.memory_short or self.desk.journal_bytes > self.desk.limits.journal_soft_bytes
 
     def flushes(self) -> list[Flush]:
         """What to write now: within the window, the oldest journal first."""
@@ -40,11 +45,11 @@ class Flusher:
             elif partition.journal and partition.serving:
                 due.append((partition.journal[0][1], partition))
         due.sort(key=lambda pair: pair[0])
-        pressed = self.pressed or self.desk.journal_bytes > limits.journal_soft_bytes
-        window = limits.flush_window_bytes
+        pressed = self.pressed()
+        window, self._room = limits.flush_window_bytes, limits.flush_parts
         flushes: list[Flush] = []
         for since, partition in due:
-            if window <= 0 or (since > now - limits.snapshot_after_s and not pressed):
+            if window <= 0 or self._room <= 0 or (since > now - limits.snapshot_after_s and not pressed):
                 break
             if partition.flush_at > now:
                 continue
@@ -100,11 +105,13 @@ class Flusher:
         room = self.desk.limits.flush_bytes - sum(map(len, flush.snapshots.values()))
         for table in (partition.woken, partition.dirty):
             for entity in list(table):
-                if room <= 0 or (entity.dirty_since > horizon and table is partition.dirty):
+                young = entity.dirty_since > horizon and table is partition.dirty
+                if room <= 0 or self._room <= 0 or young:
                     break
                 if entity.status in (LOADING, QUARANTINED):
                     continue
                 room -= self._snapshot(partition, flush, entity)
+                self._room -= 1
 
     def _snapshot(self, partition: Partition, flush: Flush, entity: Entity) -> int:
         """Snapshots an entity whose records all have their numbers; the others when they get them."""
@@ -183,7 +190,9 @@ class Flusher:
         oldest = self.desk.clock.wall_ms - int(limits.answers_s * 1000)
         if partition.answers.sealed() * len(self.desk.partitions) > limits.answers_per_cell:
             self.desk.counts["answers_forgotten"] += partition.answers.forget_oldest()
-        sealed = partition.answers.seal(flush.trim_to, oldest, limits.answers_per_caller)
+        sealed = partition.answers.seal(flush.trim_to, oldest)
+        flush.trim_to = max(sealed.up_to, partition.trimmed)
+        self._room -= sealed.calls
         flush.snapshots.update(sealed.contents)
         flush.pages = sealed.headers
         flush.dropped_pages = sealed.dropped

@@ -22,12 +22,12 @@ class Limits(msgspec.Struct, kw_only=True):
     snapshot_after_s: float = 10.0
     flush_bytes: int = 256 * 1024  # one flush holds Redis for about a millisecond
     flush_window_bytes: int = 1 << 20  # what may be on its way at once
+    flush_parts: int = 100  # snapshots of a flush, snapshots and answers of a window: below 1 ms
     journal_soft_bytes: int = 64 << 20  # of a cell: above it, snapshots are written sooner
     journal_hard_bytes: int = 1 << 30  # of a cell: above it, writes are refused
     stall_after_s: float = 2.0
     lease_s: float = 6.0  # a taker waits so long; the holder trusts its lease a second less
     answers_s: float = 24 * 3600.0
-    answers_per_caller: int = 256
     answers_per_cell: int = 4_000_000  # sealed ones cost 8 bytes each
     push_history: int = 256
     push_history_s: float = 60.0
@@ -89,6 +89,7 @@ class Core(Protocol):
     def appends(self) -> list[Append]: ...
     def loads(self) -> list[tuple[int, str]]: ...
     def flushes(self) -> list[Flush]: ...
+    def pressed(self) -> bool: ...
     def reads(self) -> list[tuple[int, int, int]]: ...  # (partition, after, up to) of journals to be read
     def stats(self) -> msgspec.Struct: ...
     def alarms(self) -> Sequence[Alarm]: ...

@@ -42,7 +42,7 @@ class Residency:
             del self.hot[entity]
             self._pack(entity)
         over = self.resident_bytes() > limits.resident_limit_bytes
-        self.flusher.pressed = over
+        self.flusher.memory_short = over
         self._passivate(now - limits.idle_after_s, over)
 
     def resident_bytes(self) -> int:

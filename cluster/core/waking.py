@@ -177,8 +177,7 @@ class Waker:
             if body.call:
                 key = call_key(entity.ref, body.caller, body.call)
                 reply = Raw(bytes(body.reply))
-                partition.answers.recent[key] = reply
-                partition.answers.restored.append((entry, (key, reply, body.at)))
+                partition.answers.found(entry, key, reply, body.at)
             if entry <= saved:
                 self._older_pushes(body, older)
                 continue

@@ -7,8 +7,7 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 import ray
 
-from cluster.hosting import WARM_AFTER_S
-from cluster.process import settle_memory
+from cluster.calm import WARM_AFTER_S, settle_memory
 from cluster.ray_host.actor_process import ActorProcess, end, named
 
 _log = logging.getLogger(__name__)

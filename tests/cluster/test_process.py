@@ -1,12 +1,11 @@
 """What proves a process dead."""
 
 import asyncio
-import gc
 import os
 import subprocess
 import sys
 
-from cluster.process import is_surely_dead, proof_of_life, run, settle_memory
+from cluster.process import is_surely_dead, proof_of_life, run
 
 
 def test_a_living_process_is_not_dead():
@@ -38,17 +37,6 @@ def test_nothing_is_proved_about_other_machines_and_boots():
     assert is_surely_dead(f"elsewhere {number} {start}") is None
     assert is_surely_dead("") is None
     assert is_surely_dead("nonsense") is None
-
-
-def test_settled_memory_is_not_looked_at_again():
-    before = gc.get_threshold()
-    try:
-        settle_memory()
-        assert gc.get_freeze_count() > 0
-        assert gc.get_threshold()[0] > before[0]
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
 
 
 def test_a_program_runs_to_its_result():
