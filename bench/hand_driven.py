@@ -54,6 +54,8 @@ class HandDriven:
             self.clock.mono_s += 1 / ticks_a_second
             self.clock.wall_ms += 1_000 // ticks_a_second
             self.core.tick()
+            while self.core.tidy():
+                pass  # as a host does in the pauses between ticks
             while flushes := self.core.flushes():
                 self.core.flushed(flushes, [Flushed(f.partition, "ok", f.trim_to + 1) for f in flushes])
             self.settled()

@@ -24,6 +24,7 @@ AT_ONCE = 500  # users who come at the same moment: 10,000 a second
 FEED_POSTS = 100
 FOLLOWS = 50
 POOL = 20_000
+PACKED_AFTER_S = 10.0
 AT_MS = 1_700_000_000_000
 
 
@@ -61,11 +62,10 @@ def _id(number: int) -> str:
 class Residents:
     """One cell and its users."""
 
-    def __init__(self, hot: bool) -> None:
-        everlasting = Limits(hot_entities=1 << 40, pack_after_s=1e12)
+    def __init__(self, packed: bool) -> None:
         self._fixture = Fixture()
-        catalogue = manta()
-        self._cell = HandDriven(catalogue, everlasting if hot else Limits(), self._fixture.snapshot)
+        limits = Limits(pack_after_s=PACKED_AFTER_S) if packed else Limits()
+        self._cell = HandDriven(manta(), limits, self._fixture.snapshot)
         self._bring(POOL + 1_000_000, 100)  # what is loaded and compiled once belongs to no user
         gc.collect()
         self._empty_bytes = rss_bytes()
@@ -114,4 +114,4 @@ def _gc_pause_ms() -> float:
 
 
 if __name__ == "__main__":
-    serve(Residents(hot=sys.argv[1] == "hot").carry_out)
+    serve(Residents(packed=sys.argv[1] == "packed").carry_out)

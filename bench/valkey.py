@@ -2,10 +2,11 @@
 
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
-from cluster.embedded import fate
+from cluster.embedded import fate, giving_way
 from cluster.embedded.trouble import Trouble
 from cluster.embedded.valkey import options, program
 
@@ -23,6 +24,8 @@ class Valkey:
         self._log = folder / f"{name}.log"
         self.url = f"unix://{self.socket}"
         self._process = self._started()
+        self._closing = threading.Event()
+        threading.Thread(target=self._calm, name="giving-way", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -85,8 +88,15 @@ class Valkey:
             "fork_ms": int(str(told["latest_fork_usec"])) / 1e3,
         }
 
+    def _calm(self) -> None:
+        """What the launcher does for it."""
+        known = set[int]()
+        while not self._closing.wait(giving_way.LOOK_EVERY_S):
+            giving_way.give_way(self._process.pid, known)
+
     def close(self) -> None:
         """Ends it."""
+        self._closing.set()
         self._process.kill()
         self._process.wait()
 

@@ -41,6 +41,7 @@ from cluster.storage_pump import StoragePump
 TICK_S = 0.05
 IDLE_TICK_S = 0.25  # reminders may be so late on a cell that nobody talks to
 IDLE_AFTER_TICKS = 40
+TIDY_EVERY_S = 0.004
 ROUNDS = 8  # of work that makes new work, before the links get their turn
 TOUCH_EVERY_S = 1.0
 
@@ -72,6 +73,7 @@ class CellRuntime:
         self._idle_ticks = 0
         self._touched_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._tidying: asyncio.TimerHandle | None = None
         self._feed: dict[type[Any], Callable[[str, Link, Any], None]] = {
             Tells: self._tells, Heard: self._heard, Spray: self._spray, Unwatch: self._unwatch,
         }  # fmt: skip
@@ -98,8 +100,9 @@ class CellRuntime:
 
     async def _stop(self) -> None:
         self._scheduled = True  # no step comes any more
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._tidying):
+            if timer is not None:
+                timer.cancel()
         for door in self._doors:
             await door.close()
         await self.pump.close()
@@ -212,3 +215,15 @@ class CellRuntime:
         self.stepped()
         self.core.tick()
         self.pump.flush()
+        if not self._tidying and self.core.tidy():
+            self._tidy_on()
+
+    def _tidy_on(self) -> None:
+        """Packs by small parts, so that no caller waits for many at once."""
+        self._tidying = self._loop.call_later(TIDY_EVERY_S, self._tidy)
+
+    def _tidy(self) -> None:
+        self._tidying = None
+        self._set_clock()
+        if self.core.tidy():
+            self._tidy_on()

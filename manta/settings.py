@@ -80,22 +80,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["auto", "stream", "ray"],
         about("how gateways and cells talk: direct streams, batched Ray calls, or the first that works"),
     ] = "auto"
-    hot_entities: Annotated[
-        Count,
-        about("entities that one cell holds as objects; the others rest as packed bytes, a few µs away"),
-    ] = 20_000
-    pack_after_s: Annotated[Seconds, about("how long an entity stays an object without being spoken to")] = (
-        10.0
-    )
+    pack_after_s: Annotated[
+        Seconds, about("how long an entity stays an object without being spoken to, before it rests as bytes")
+    ] = 240.0
     idle_after_s: Annotated[Seconds, about("how long an entity stays in memory without being spoken to")] = (
         300.0
     )
     resident_limit_mb: Annotated[
-        Count, about("memory that the entities of one cell may take before the idlest of them leave it")
+        Count, about("what entities of a cell may take; above half of it the idlest are packed, then leave")
     ] = 2048
     snapshot_after_s: Annotated[
         Seconds, about("how long a change may lie in the journal only, before its entity is written out")
-    ] = 10.0
+    ] = 30.0
     journal_limit_mb: Annotated[
         Count, about("journals that Redis keeps for slow readers; what is older moves to the bucket")
     ] = 256

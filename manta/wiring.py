@@ -48,6 +48,7 @@ def cell_plans(plan: Plan) -> list[CellPlan]:
     limits = Limits(
         resident_limit_bytes=settings.resident_limit_mb << 20,
         snapshot_after_s=settings.snapshot_after_s,
+        pack_after_s=settings.pack_after_s,
         idle_after_s=settings.idle_after_s,
     )
     return [

@@ -220,6 +220,10 @@ class CellCore:
         self._fanner.retry()
         self._residency.tick()
 
+    def tidy(self) -> bool:
+        """Between ticks: packs some entities that nobody used; whether more wait for that."""
+        return self._residency.tidy()
+
     def _watch_clock(self) -> None:
         desk = self.desk
         wall, mono = desk.clock.wall_ms, desk.clock.mono_s

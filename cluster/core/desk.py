@@ -39,6 +39,7 @@ class Desk:
         self.waiting_ops = 0
         self.watched: dict[str, set[str]] = {}  # peer -> topics
         self.packed_bytes = 0
+        self.mean_bytes = 256.0  # of an encoded entity, of those seen last
         self.last_wall_ms = 0
         self.last_mono_s = 0.0
         self.second = 0  # coarse monotonic time, for LRU
@@ -55,6 +56,10 @@ class Desk:
     def journal_bytes(self) -> int:
         """What the journals of all its partitions hold, as far as this cell needs them."""
         return sum(partition.journal_bytes for partition in self.partitions.values())
+
+    def weigh(self, size: int) -> None:
+        """Notes how large an entity's encoding is."""
+        self.mean_bytes += (size - self.mean_bytes) / 64
 
     def trusted(self) -> bool:
         """Whether the lease still lets this cell speak for its partitions."""

@@ -90,7 +90,7 @@ class Flusher:
         limits = self.desk.limits
         flush = Flush(partition.number, partition.epoch)
         flush.snapshots, partition.held = partition.held, {}
-        horizon = self.desk.clock.mono_s - (0.0 if pressed else limits.snapshot_after_s / 2)
+        horizon = self.desk.clock.mono_s - (0.0 if pressed else limits.snapshot_after_s * 0.8)
         self._gather(partition, flush, horizon)
         self._wake_tail(partition)
         flush.trim_to = min(partition.needed_from() - 1, partition.head, self._history_floor(partition))
@@ -154,6 +154,7 @@ class Flusher:
         """The snapshot as of `entity.seq`: no event of a later entry is in the state."""
         limits = self.desk.limits
         state = entity.packed if entity.packed is not None else entity.kind.encode_state(entity.state)
+        self.desk.weigh(len(state))
         topics = []
         for name, topic in (entity.topics or {}).items():
             if topic.number:

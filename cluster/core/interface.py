@@ -15,15 +15,14 @@ class Limits(msgspec.Struct, kw_only=True):
     mailbox_ops: int = 1_000  # ops that wait for one entity
     waiting_ops: int = 50_000  # ops of a cell that wait for storage, all told
     batch_records: int = 10_000  # records that one partition collects while an append is in flight
-    hot_entities: int = 20_000  # entities held as objects; colder ones are held packed
-    pack_after_s: float = 10.0
+    pack_after_s: float = 240.0  # without a use; sooner where memory is short
     idle_after_s: float = 300.0
-    resident_limit_bytes: int = 2 << 30
-    snapshot_after_s: float = 10.0
+    resident_limit_bytes: int = 2 << 30  # above half of it the idlest are packed, above it they leave
+    snapshot_after_s: float = 30.0
     flush_bytes: int = 256 * 1024  # one flush holds Redis for about a millisecond
     flush_window_bytes: int = 1 << 20  # what may be on its way at once
     flush_parts: int = 100  # snapshots of a flush, snapshots and answers of a window: below 1 ms
-    journal_soft_bytes: int = 64 << 20  # of a cell: above it, snapshots are written sooner
+    journal_soft_bytes: int = 128 << 20  # of a cell: above it, snapshots are written sooner
     journal_hard_bytes: int = 1 << 30  # of a cell: above it, writes are refused
     stall_after_s: float = 2.0
     lease_s: float = 6.0  # a taker waits so long; the holder trusts its lease a second less
@@ -79,6 +78,7 @@ class Core(Protocol):
     def loaded(self, wanted: list[tuple[int, str]], blobs: list[bytes | None] | None) -> None: ...
     def flushed(self, flushes: list[Flush], results: list[Flushed]) -> None: ...
     def tick(self) -> None: ...
+    def tidy(self) -> bool: ...
 
     # to be carried out by the host. `outbound` is `hand_over`, then `leaving`; a host that calls these itself
     # lets answers leave before the tells that follow from them are decided, and joins those with the next ops

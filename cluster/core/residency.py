@@ -10,7 +10,8 @@ from cluster.placement import partition_of
 
 HOT_FACTOR = 4  # an object weighs about so many times its encoding
 SEAT_BYTES = 400  # an entity's own seat, name and table entries
-SWEEP = 2_000  # entities looked at per tick
+SLICE = 64  # entities packed at once: 4 KB each, they take half a millisecond
+LEAVERS = 500  # idle ones looked at once
 
 
 class Residency:
@@ -22,7 +23,7 @@ class Residency:
         self.flusher = flusher
         self.hot: dict[Entity, None] = {}
         self.packed: dict[Entity, None] = {}
-        self.hot_bytes = 0  # by the size they had when last packed; 256 bytes where that is not known
+        self.hot_bytes = 0  # by the mean of the encodings that were seen last
 
     def touch(self, entity: Entity) -> None:
         """Notes a use; the caller asks only when `touched` is not this second."""
@@ -33,17 +34,25 @@ class Residency:
 
     def tick(self) -> None:
         """Looks at some of those that were not used for longest."""
-        self._admit()
         now = self.desk.second
         limits = self.desk.limits
-        for entity in list(islice(self.hot, SWEEP)):
-            if entity.touched > now - limits.pack_after_s and len(self.hot) <= limits.hot_entities:
-                break
-            del self.hot[entity]
-            self._pack(entity)
+        self.tidy()
         over = self.resident_bytes() > limits.resident_limit_bytes
         self.flusher.memory_short = over
         self._passivate(now - limits.idle_after_s, over)
+
+    def tidy(self) -> bool:
+        """Packs some of those that were not used for longest; whether more of them wait for it."""
+        self._admit()
+        hot, limits = self.hot, self.desk.limits
+        before = self.desk.second - limits.pack_after_s
+        crowded = self.resident_bytes() > limits.resident_limit_bytes // 2
+        for entity in list(islice(hot, SLICE)):
+            if entity.touched > before and not crowded:
+                return False
+            del hot[entity]
+            self._pack(entity)
+        return bool(hot)
 
     def resident_bytes(self) -> int:
         """About what all entities take in memory."""
@@ -57,8 +66,7 @@ class Residency:
             self.hot[entity] = None
             entity.touched = self.desk.second
         self.waker.fresh.clear()
-        average = self.desk.packed_bytes // len(self.packed) if self.packed else 256
-        self.hot_bytes = len(self.hot) * average * HOT_FACTOR
+        self.hot_bytes = len(self.hot) * int(self.desk.mean_bytes) * HOT_FACTOR
 
     def _here(self, entity: Entity) -> bool:
         partition = self.desk.partitions.get(partition_of(entity.ref))
@@ -68,6 +76,7 @@ class Residency:
         if not self._here(entity) or entity.status != HOT:
             return
         entity.packed = entity.kind.encode_state(entity.state)
+        self.desk.weigh(len(entity.packed))
         entity.state = None
         entity.status = PACKED
         if not entity.undurable():
@@ -83,7 +92,7 @@ class Residency:
 
     def _passivate(self, before: float, over: bool) -> None:
         kept: list[Entity] = []
-        for entity in list(islice(self.packed, SWEEP)):
+        for entity in list(islice(self.packed, LEAVERS)):
             if not over and entity.touched > before:
                 break
             del self.packed[entity]

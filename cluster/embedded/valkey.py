@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cluster.embedded.child import Child
+from cluster.embedded.giving_way import keep_giving_way
 from cluster.embedded.nursery import Nursery
 from cluster.embedded.trouble import Trouble
 
@@ -43,8 +44,8 @@ def options(data: Path, socket: Path) -> dict[str, str]:
         "appendfsync": "always",
         "no-appendfsync-on-rewrite": "no",
         "auto-aof-rewrite-percentage": "100",
-        # Each rewrite forks; at 64 MB (the default) a busy journal would do so several times a minute.
-        "auto-aof-rewrite-min-size": "256mb",
+        # A rewrite keeps a core busy for a second; at 64 MB (the default) there would be several a minute.
+        "auto-aof-rewrite-min-size": "2gb",
         "aof-load-truncated": "yes",  # kill -9 may leave a torn last entry, which nobody was told of
         "maxmemory": "0",
         "maxmemory-policy": "noeviction",
@@ -72,6 +73,7 @@ class EmbeddedValkey:
         self._socket = socket
         self._progress = progress
         self._child: Child | None = None
+        self._calmer: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -81,6 +83,8 @@ class EmbeddedValkey:
     async def start(self) -> None:
         """Start it and wait until it has loaded its data."""
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._calmer:
+            self._calmer.cancel()
         command = [str(program())]
         for name, value in options(self._data, self._socket).items():
             command += [f"--{name}", value]
@@ -90,6 +94,7 @@ class EmbeddedValkey:
         while True:
             answer = await self._ask()
             if answer == "+PONG":
+                self._calmer = asyncio.create_task(keep_giving_way(child.life.pid))
                 return
             if not child.running:
                 raise child.failed("valkey_failed", "Valkey did not start")
@@ -118,6 +123,8 @@ class EmbeddedValkey:
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """End it; in a hurry too nothing acknowledged is lost."""
+        if self._calmer:
+            self._calmer.cancel()
         if self._child:
             await self._child.stop(STOP_GRACE_S, hurry)
             self._nursery.forget(self._child)
