@@ -47,12 +47,12 @@ class Holding:
         self._placed: dict[int, str] = {}
         self._placed_s: dict[int, float] = {}  # since when a partition is seen placed here
         self._dead: set[str] = set()
-        self._fenced: set[int] = set()
+        self._refused: set[int] = set()
         self._sure_until_s = 0.0
         self._is_over = False
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        pump.on_fenced = self.fenced
+        pump.on_refused = self.refused
 
     def start(self) -> None:
         """Begins to renew and to take."""
@@ -80,12 +80,12 @@ class Holding:
             if cell == self.me.cell and number not in self.held
         ]
 
-    def fenced(self, partition: int) -> None:
-        """The store refused us: someone else holds this partition."""
+    def refused(self, partition: int) -> None:
+        """The store refused us: someone else holds this partition, or its journal is not what we took."""
         if self.held.pop(partition, None) is not None:
-            self._fenced.add(partition)
+            self._refused.add(partition)
         if self._mono_s() > self._sure_until_s:
-            self._end(f"partition {partition} was taken from here and the lease is gone")
+            self._end(f"the store refused partition {partition} and the lease is gone")
         self._wanted.set()
 
     def _end(self, cause: str) -> None:
@@ -187,7 +187,7 @@ class Holding:
             right = self._right(number, holder, asked_s)
             if right:
                 takes.append(self._take(number, epoch, holder, right, limit))
-            elif number in self._fenced and holder.cell == self.me.cell:
+            elif number in self._refused and holder.cell == self.me.cell:
                 self._end(f"a newer life of this cell, {holder.incarnation}, has taken over")
         for error in await asyncio.gather(*takes, return_exceptions=True):
             if error is not None:
@@ -220,7 +220,7 @@ class Holding:
         if taken is None:
             return
         self.held[number] = taken.epoch
-        self._fenced.discard(number)
+        self._refused.discard(number)
         if self._placed.get(number) != self.me.cell:
             await self._let_go([number], "placed_elsewhere")
         elif right == "lease" and self._watch.has_moved(holder.incarnation, await self._store.leases()):

@@ -5,12 +5,12 @@ Appends go one batch at a time: while it is on its way the next one collects, an
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from cluster.core.interface import Core
 from cluster.meter import Meter
-from cluster.ports import Append, Appended, Flush, JournalStore, StorageDown
+from cluster.ports import Append, Appended, Flush, Flushed, JournalStore, StorageDown
 
 LOADS_AT_ONCE = 4  # of up to 512 entities each
 READS_AT_ONCE = 8
@@ -29,7 +29,7 @@ class StoragePump:
         mono_s: Callable[[], float],
     ) -> None:  # fmt: skip
         self.epochs: dict[int, int] = {}  # of the partitions that are held
-        self.on_fenced: Callable[[int], None] = _unheard
+        self.on_refused: Callable[[int], None] = _unheard
         self._core, self._store, self._meter = core, store, meter
         self._stepped = stepped  # sets the core's clock, and has its outputs looked at
         self._mono_s = mono_s
@@ -112,9 +112,13 @@ class StoragePump:
         meter.entries += sum([len(append.entries) for append in appends])
         meter.append_ms.add(took_s)
         self._core.appended(appends, results)
+        self._refused(results)
+
+    def _refused(self, results: Sequence[Appended | Flushed]) -> None:
+        """The core has dropped what the store refused: it must be taken anew, or is another's."""
         for result in results:
-            if result.status == "fenced":
-                self.on_fenced(result.partition)
+            if result.status not in ("ok", "failed"):
+                self.on_refused(result.partition)
 
     def _start_loads(self) -> bool:
         done = False
@@ -171,9 +175,7 @@ class StoragePump:
                 self._stepped()
                 began_s = self._mono_s()
                 self._core.flushed(flushes, results)
-                for result in results:
-                    if result.status == "fenced":
-                        self.on_fenced(result.partition)
+                self._refused(results)
                 took_s += self._mono_s() - began_s
                 await asyncio.sleep(0 if self._core.pressed() else REST * took_s)
                 self._stepped()

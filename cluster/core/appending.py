@@ -90,10 +90,11 @@ class Appender:
     def _refused(self, partition: Partition, result: Appended) -> None:
         name = f"partition {partition.number}"
         if result.status == "behind":
-            text = f"{name}: the journal ends at {result.head}, {partition.head} was acknowledged; it stops"
+            text = f"{name}: the journal ends at {result.head}, {partition.head} was known; it is read anew"
             self.desk.alarm("journal_behind", text)
         elif result.status == "conflict":
-            self.desk.alarm("journal_conflict", f"{name}: the journal holds entries that are not this cell's")
+            text = f"{name}: the journal holds entries that are not this cell's; it is read anew"
+            self.desk.alarm("journal_conflict", text)
         self._drop(partition.number, result.status)
 
     def stalls(self) -> None:
@@ -165,7 +166,7 @@ class Appender:
             for peer in topic.watchers if topic is not None else ():
                 desk.push(peer, push)
         for command, refs in batch.sprays or ():
-            self.delivery.sprays.append((command, refs))
+            self.delivery.sprayer.ready.append((command, refs))
         if batch.snapshots:
             partition.held.update(batch.snapshots)
             partition.ahead_from = 0

@@ -130,7 +130,7 @@ class CellCore:
     def spray(self, command: msgspec.Raw, refs: list[str]) -> None:
         """A command that may be lost."""
         if self.desk.trusted():
-            self._delivery.spray(command, refs)
+            self._delivery.sprayer.take(command, refs)
 
     def unwatch(self, peer: str, topics: list[str]) -> None:
         """A gateway needs these topics no more."""

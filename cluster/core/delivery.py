@@ -1,18 +1,16 @@
-"""What goes to other actors: tells in order, sprays that may be lost."""
-
-from collections import deque
+"""Tells to other actors: in order, each of them once."""
 
 from cluster.core.committing import Context
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
-from cluster.core.entity import HOT, PACKED, QUARANTINED, Entity
+from cluster.core.entity import HOT, QUARANTINED, Entity
 from cluster.core.faults import fault_of
 from cluster.core.partition import Page, Partition
-from cluster.core.records import Raw, encode, in_order
+from cluster.core.records import SKIP, Raw, decode_number, encode, in_order
+from cluster.core.spraying import Sprayer
 from cluster.core.tells import Inbox, Pair
 from cluster.core.waking import Waker
 from cluster.link.frames import Told
-from cluster.placement import partition_of
 from protocol.errors import Malformed, MantaError, Overloaded, Unavailable
 
 LOCAL_ROUNDS = 100_000  # tells handed over within the cell before others get a turn
@@ -25,7 +23,7 @@ class Delivery:
         self.desk = desk
         self.waker = waker
         self.decider = decider
-        self.sprays: deque[tuple[Raw, list[str]]] = deque()
+        self.sprayer = Sprayer(desk, waker, decider)
         self._window = desk.limits.tell_window
         self._ready: dict[Pair, None] = {}  # pairs with something to send
 
@@ -40,7 +38,7 @@ class Delivery:
 
     def restless(self) -> bool:
         """Whether there is anything to deliver."""
-        return bool(self._ready or self.sprays)
+        return bool(self._ready or self.sprayer.ready)
 
     def deliver(self) -> None:
         """Sends what may go: within the cell at once, else by the next frame to the receiver's cell."""
@@ -50,9 +48,7 @@ class Delivery:
             for pair in ready:
                 if not pair.partition.gone:
                     rounds -= self._send(pair)
-        while self.sprays:
-            command, refs = self.sprays.popleft()
-            self._spray_out(command, refs)
+        self.sprayer.leave()
 
     def _send(self, pair: Pair) -> int:
         desk, unheard, receiver = self.desk, pair.unheard, pair.receiver
@@ -61,6 +57,8 @@ class Delivery:
         start = pair.sent + 1 - unheard[0][0]
         if start < 0:
             start = 0
+        elif pair.has_gaps:
+            start = pair.place(pair.sent)
         stop = len(unheard)
         if stop > self._window:
             stop = self._window
@@ -124,6 +122,9 @@ class Delivery:
         partition = desk.partitions.get(receiver)
         if partition is None or not partition.serving or desk.clock.mono_s >= desk.lease_until_s:
             return
+        if ref == SKIP:
+            self._skip(partition, sender, number, command)
+            return
         inbox = partition.inboxes.get(sender)
         if inbox is None:
             mark = partition.marks.get(sender, 0)
@@ -153,6 +154,25 @@ class Delivery:
         elif entity is None:
             self._prefetch(partition, ref)
 
+    def _skip(self, partition: Partition, sender: int, number: int, command: Raw) -> None:
+        """Goes on behind tells that are lost, when everything before them was taken."""
+        mark = partition.marks.get(sender, 0)
+        inbox = partition.inboxes.get(sender) or Inbox(mark, mark, mark)
+        if number <= inbox.durable:
+            self._hear(sender, partition.number, inbox.durable)
+        elif inbox.queued < number and inbox.queued >= decode_number(command):
+            partition.inboxes[sender] = inbox
+            inbox.queued = number
+            if inbox.waiting:
+                inbox.waiting.append((number, SKIP, command))
+            else:
+                self._skipped(partition, inbox, sender, number)
+
+    def _skipped(self, partition: Partition, inbox: Inbox, sender: int, number: int) -> None:
+        self.desk.counts["tells_skipped"] += 1
+        self.decider.committer.page(partition, 48).take(sender, number, "")
+        inbox.taken = number
+
     def _prefetch(self, partition: Partition, ref: str) -> None:
         try:
             self.waker.entity(partition, ref, _nothing)
@@ -164,6 +184,10 @@ class Delivery:
             if partition.gone:
                 return
             number, ref, command = inbox.waiting[0]
+            if ref == SKIP:
+                del inbox.waiting[0]
+                self._skipped(partition, inbox, sender, number)
+                continue
             try:
                 entity = self.waker.entity(partition, ref, lambda: self._drain(partition, sender, inbox))
             except Malformed as error:
@@ -247,34 +271,6 @@ class Delivery:
             self.heard(sender, receiver, number)
         else:
             self.desk.hear(sender, receiver, number)
-
-    # what may be lost
-
-    def _spray_out(self, command: Raw, refs: list[str]) -> None:
-        by_cell: dict[str, list[str]] = {}
-        for ref in refs:
-            by_cell.setdefault(self.desk.cells.get(partition_of(ref), ""), []).append(ref)
-        for cell, theirs in by_cell.items():
-            if cell == self.desk.cell:
-                self.spray(command, theirs)
-            elif cell:
-                self.desk.busy = True
-                self.desk.out.sprays.setdefault(cell, []).append((command, theirs))
-
-    def spray(self, command: Raw, refs: list[str]) -> None:
-        """Runs a command on those of these entities that are resident."""
-        for ref in refs:
-            partition = self.desk.partitions.get(partition_of(ref))
-            if partition is None or not partition.serving or (entity := partition.entities.get(ref)) is None:
-                continue
-            if entity.status not in (HOT, PACKED) or self.waker.entity(partition, ref, _nothing) is None:
-                continue
-            try:
-                self.decider.told(partition, entity, command, Context(0, fired=""))
-            except Exception as error:
-                self.desk.counts["sprays_lost"] += 1
-                if not isinstance(error, MantaError):
-                    self.desk.alarm("spray_failed", f"{ref}: {fault_of(error)}")
 
 
 def _nothing() -> None:

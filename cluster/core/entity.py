@@ -45,6 +45,10 @@ class Entity:
         """Whether the state reflects events that the journal has not confirmed."""
         return self.batch is not None and not self.batch.durable
 
+    def writable(self) -> bool:
+        """Whether there is something of it that a snapshot could be made of."""
+        return self.status in (HOT, PACKED) or self.packed is not None
+
     def watched(self) -> bool:
         """Whether anyone watches one of its topics."""
         return self.topics is not None and any(topic.watchers for topic in self.topics.values())

@@ -6,7 +6,7 @@ from itertools import islice
 
 from cluster.core.answers import PAGE_REF
 from cluster.core.desk import Desk
-from cluster.core.entity import LOADING, QUARANTINED, Entity
+from cluster.core.entity import Entity
 from cluster.core.partition import Partition
 from cluster.core.records import Raw, Snapshot, encode
 from cluster.core.waking import Waker
@@ -108,7 +108,7 @@ class Flusher:
                 young = entity.dirty_since > horizon and table is partition.dirty
                 if room <= 0 or self._room <= 0 or young:
                     break
-                if entity.status in (LOADING, QUARANTINED):
+                if not entity.writable():
                     continue
                 room -= self._snapshot(partition, flush, entity)
                 self._room -= 1
@@ -141,7 +141,7 @@ class Flusher:
         wanting, partition.wanting = partition.wanting, []
         for entity in wanting:
             entity.snap_wanted = False
-            if entity.dirty_since and partition.flying is not None and entity.status != QUARANTINED:
+            if entity.dirty_since and partition.flying is not None and entity.writable():
                 self._ahead(partition, entity)
                 self._clean(partition, entity)
 

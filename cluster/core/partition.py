@@ -8,7 +8,7 @@ import msgspec
 
 from cluster.core.answers import Answers
 from cluster.core.entity import Entity
-from cluster.core.records import Entry, Raw, Reminder, Tell, encode
+from cluster.core.records import SKIP, Entry, Raw, Reminder, Tell, encode
 from cluster.core.tells import Inbox, Pair
 from cluster.link.frames import Answer, Pushed
 from cluster.ports import ENTRY_LIMIT_BYTES, Append, Flush
@@ -142,7 +142,7 @@ class Partition:
         # what was found in the journal when the partition was taken, until its entities are asked for
         self.tail: dict[str, list[Any]] = {}  # ref -> entry, body, entry, body, ...
         self.tail_head = base - 1
-        self.unreadable = 0  # the first entry that did not decode: nothing from there on is ever forgotten
+        self.unreadable = 0  # the first entry that did not decode
 
     def batch(self) -> Batch:
         """The batch that collects. Its entries have their numbers: nothing else can come between."""
@@ -175,6 +175,13 @@ class Partition:
         pair.durable = self.sent_due[receiver] = number
         return pair
 
+    def skip(self, receiver: int, number: int, entry: int) -> None:
+        """Tells up to this one are lost: the receiver shall not wait for them."""
+        known = self.numbers.get(receiver, 0)
+        self.numbers[receiver] = number
+        pair = self.tell(receiver, number, entry, SKIP, Raw(encode(known)))
+        pair.has_gaps = True
+
     def needed_from(self) -> int:
         """The oldest entry that something still needs: an unsaved record, an unheard tell, an unread tail."""
         needed = self.head + 1
@@ -182,8 +189,6 @@ class Partition:
             needed = min(needed, seq)
         if self.tail:
             needed = min(needed, next(iter(self.tail.values()))[0])
-        if self.unreadable:
-            needed = min(needed, self.unreadable)
         if self.woken:
             needed = min(needed, min(entity.dirty_seq for entity in self.woken))
         for pair in self.pairs.values():

@@ -106,6 +106,13 @@ class Snapshot(msgspec.Struct, array_like=True):
     fans: dict[str, Fan] = {}
 
 
+class Aside(msgspec.Struct, array_like=True, tag="aside"):
+    """In place of a snapshot: what could not be made an entity of, until a version comes that can."""
+
+    blob: bytes | None  # the snapshot
+    tail: list[tuple[int, Raw]]  # entry and body of the journal's records behind it
+
+
 def in_order(tells: Sequence[Tell], sprayed: Sequence[Spray]) -> Sequence[Tell]:
     """All tells of an entry, in the order of their numbers."""
     if not sprayed:
@@ -114,8 +121,12 @@ def in_order(tells: Sequence[Tell], sprayed: Sequence[Spray]) -> Sequence[Tell]:
     return sorted([*tells, *many], key=lambda tell: tell[1])
 
 
+ASIDE = b"\x93\xa5aside"  # how an Aside begins
+SKIP = "#skip"  # in place of the ref: tells that are lost; its command is the number of the one before them
 encode = msgspec.msgpack.Encoder().encode
+decode_number = msgspec.msgpack.Decoder(int).decode
 decode_body = msgspec.msgpack.Decoder(StoredBody).decode
 decode_entry = msgspec.msgpack.Decoder(Entry).decode
+decode_aside = msgspec.msgpack.Decoder(Aside).decode
 decode_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
 decode_reminder = msgspec.msgpack.Decoder(Reminder).decode

@@ -9,7 +9,9 @@ from cluster.core.desk import Desk
 from cluster.core.partition import Partition
 from cluster.core.records import Entry, decode_entry, decode_reminder, encode, in_order
 from cluster.core.reminding import Reminders
-from cluster.ports import Taken
+from cluster.ports import PARTITIONS, Taken
+
+NUMBERS_LOST = 1 << 17  # more tells than any entry has room for
 
 
 class Recovery:
@@ -64,9 +66,10 @@ class Recovery:
             try:
                 entry = decode_entry(raw)
             except UNREADABLE as error:
-                text = f"partition {number}: entry {entry_number} cannot be read ({error}); passed over"
+                text = f"partition {number}: entry {entry_number} cannot be read ({error}); parked"
                 self.desk.alarm("entry_unreadable", text)
                 partition.unreadable = partition.unreadable or entry_number
+                partition.parked[f"entry.{entry_number}"] = raw
             else:
                 self._index(partition, entry_number, entry)
             partition.tail_head = entry_number
@@ -84,6 +87,8 @@ class Recovery:
             else:
                 known += (number, body)
         for receiver, tell, ref, command in in_order(entry.tells, entry.sprayed):
+            if partition.unreadable and tell > partition.numbers.get(receiver, 0) + 1:
+                partition.skip(receiver, tell - 1, number)
             partition.tell(receiver, tell, number, ref, command)
             partition.numbers[receiver] = max(partition.numbers.get(receiver, 0), tell)
         for sender, mark in entry.heard.items():
@@ -100,6 +105,9 @@ class Recovery:
 
     def _serve(self, partition: Partition) -> None:
         partition.serving = True
+        if partition.unreadable:  # who knows which numbers it had given to whom
+            for receiver in range(PARTITIONS):
+                partition.skip(receiver, partition.numbers.get(receiver, 0) + NUMBERS_LOST, partition.head)
         for name, reminder in partition.reminders.items():
             self.reminders.remind(partition, name, reminder)
         self.delivery.unsent(partition)

@@ -26,6 +26,7 @@ class Pair(msgspec.Struct, eq=False):
     sent: int  # the last number on its way
     durable: int = 0  # the last number that the journal has
     progress_s: float = 0.0
+    has_gaps: bool = False  # the numbers of `unheard` are not consecutive
     unheard: list[Unheard] = []
 
     def hear(self, number: int) -> bool:
@@ -40,8 +41,12 @@ class Pair(msgspec.Struct, eq=False):
         if number == self.durable:
             self.unheard.clear()
         else:
-            del self.unheard[: bisect_right(self.unheard, number, key=_number_of)]
+            del self.unheard[: self.place(number)]
         return True
+
+    def place(self, number: int) -> int:
+        """Where the tells after this number begin."""
+        return bisect_right(self.unheard, number, key=_number_of)
 
 
 class Inbox(msgspec.Struct, eq=False):

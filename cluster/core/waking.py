@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from actors.catalogue import UNREADABLE
@@ -10,7 +11,17 @@ from cluster.core.committing import Committer, topic_of
 from cluster.core.desk import Desk
 from cluster.core.entity import HOT, LOADING, PACKED, QUARANTINED, Entity
 from cluster.core.partition import Partition
-from cluster.core.records import Fan, Raw, StoredBody, decode_body, decode_snapshot
+from cluster.core.records import (
+    ASIDE,
+    Aside,
+    Fan,
+    Raw,
+    StoredBody,
+    decode_aside,
+    decode_body,
+    decode_snapshot,
+    encode,
+)
 from cluster.core.topics import Topic
 from cluster.link.frames import Pushed
 from protocol.errors import MantaError, Overloaded
@@ -125,8 +136,12 @@ class Waker:
             del partition.entities[entity.ref]
 
     def _wake(self, partition: Partition, entity: Entity, blob: bytes | None) -> None:
-        tail = partition.tail.get(entity.ref)
+        tail = partition.tail.pop(entity.ref, [])
+        fresh = bool(tail)
         try:
+            if blob is not None and blob.startswith(ASIDE):
+                aside = decode_aside(blob)
+                blob, tail = aside.blob, [*chain.from_iterable(aside.tail), *tail]
             if blob is not None:
                 self._from_snapshot(entity, blob)
             else:
@@ -138,8 +153,10 @@ class Waker:
             entity.status = HOT
         except Exception as error:
             self._quarantine(entity, error)
+            if fresh:  # beside the snapshots it does not keep the journal from being trimmed
+                records = list(zip(tail[::2], tail[1::2], strict=True))
+                partition.held[entity.ref] = encode(Aside(blob, records))
         else:
-            partition.tail.pop(entity.ref, None)
             self.fresh.append(entity)
             if entity.fans:
                 self.committer.fans_ready.extend((partition, entity, fan) for fan in entity.fans)
@@ -155,6 +172,8 @@ class Waker:
     def _quarantine(self, entity: Entity, error: Exception) -> None:
         entity.status = QUARANTINED
         entity.state = entity.live = None
+        if entity.packed is None:
+            entity.dirty_since, entity.dirty_seq = 0.0, 0
         text = f"{entity.ref}: what is stored cannot be read ({type(error).__name__}: {error})"[:500]
         self.desk.alarm("quarantined", text)
 

@@ -7,6 +7,8 @@ import pytest
 
 from cluster.client import ClusterClient
 from cluster.core.interface import Limits
+from cluster.core.records import encode
+from cluster.placement import partition_of
 from cluster.ports import PARTITIONS, Holder
 from protocol.errors import Unavailable
 from protocol.probe import Beat, BeatCount, LastBeat
@@ -170,7 +172,7 @@ async def test_a_fenced_write_without_a_lease_ends_the_cell(site: Site):
     for number in range(PARTITIONS):
         epoch = site.journal.partitions[number].epoch
         assert site.journal.take_now(number, epoch, Holder("a", "a/2")) is not None
-    old.holding.fenced(3)
+    old.holding.refused(3)
     assert "a/1" in site.ended
 
 
@@ -184,6 +186,33 @@ async def test_a_fenced_partition_is_taken_again_from_nobody(site: Site, user: C
     assert reply.n == 2
     await site.serving(cell)
     assert site.ended == {}
+
+
+async def test_a_journal_with_an_entry_of_a_stranger_is_read_anew(site: Site, user: ClusterClient):
+    await site.place("a")
+    cell = await site.start("a", "1")
+    await user.ask("probe:1", Beat(1))
+    journal = site.journal.partitions[partition_of("probe:1")]
+    journal.entries.append(encode((journal.epoch, [])))
+    journal.head += 1
+    assert (await user.ask("probe:1", Beat(2))).n == 2
+    await site.serving(cell)
+    assert site.ended == {}
+    assert [alarm.code for alarm in cell.core.desk.alarms] == ["journal_conflict"]
+
+
+async def test_a_journal_that_lost_an_entry_is_served_as_it_is_and_reported(site: Site, user: ClusterClient):
+    await site.place("a")
+    cell = await site.start("a", "1")
+    await user.ask("probe:1", Beat(1))
+    await user.ask("probe:1", Beat(2))
+    journal = site.journal.partitions[partition_of("probe:1")]
+    journal.entries.pop()
+    journal.head -= 1
+    assert (await user.ask("probe:1", Beat(3))).n == 3
+    assert journal.head == 2
+    await site.serving(cell)
+    assert [alarm.code for alarm in cell.core.desk.alarms] == ["journal_behind"]
 
 
 async def test_a_lease_that_was_renewed_during_the_take_is_outwaited(site: Site):

@@ -3,6 +3,7 @@
 import pytest
 
 from actors.catalogue import Catalogue
+from cluster.ports import PARTITIONS
 from cluster.storage.memory import MemoryJournal
 from tests.cluster.core.driven import Driven, heir, name_in
 from tests.cluster.core.odd_nouns import Grow, LookOddly, Odd
@@ -29,24 +30,41 @@ def test_a_state_that_cannot_be_unpacked_is_answered_as_quarantined(odd: Driven)
         odd.pass_s(1.0)
     assert _code(odd) == "quarantined"
     assert odd.alarms() == ["quarantined"]
+    odd.flush()
+    assert odd.journal.partitions[0].covered == 1  # it does not keep the journal from being trimmed
 
 
-def test_an_applier_that_breaks_on_replay_sets_its_entity_aside(odd: Driven, monkeypatch: pytest.MonkeyPatch):
+def test_what_breaks_on_replay_is_set_aside_for_a_version_that_can_read_it(
+    odd: Driven, monkeypatch: pytest.MonkeyPatch
+):
     odd.reply(ODD, Grow(1), call="1")
     monkeypatch.setattr(Odd, "is_fragile", True)
-    found = Driven(odd.journal, "c0.2", catalogue=Catalogue([Odd])).take(0)
-    assert _code(found) == "quarantined"
-    found.flush()
-    assert odd.journal.partitions[0].covered == 0  # nothing of it is forgotten
+    for life in ("c0.2", "c0.3"):
+        found = Driven(odd.journal, life, catalogue=Catalogue([Odd])).take(0)
+        assert _code(found) == "quarantined"
+        found.flush()
+        assert odd.journal.partitions[0].covered == 1  # the others need not wait for it
+    monkeypatch.setattr(Odd, "is_fragile", False)
+    mended = Driven(odd.journal, "c0.4", catalogue=Catalogue([Odd])).take(0)
+    first = mended.reply(ODD, Grow(1), call="1")
+    assert mended.reply(ODD, Grow(2), call="2").no is first.no is None
+    assert mended.entity(ODD).state.size == 3  # the first was known, the second is new
+    mended.flush()
+    later = Driven(odd.journal, "c0.5", catalogue=Catalogue([Odd])).take(0)
+    assert _code(later) == ""
+    assert later.entity(ODD).state.size == 3
 
 
 def test_a_gap_between_versions_sets_the_entity_aside(odd: Driven):
     odd.reply(ODD, Grow(1), call="1")
     odd.reply(ODD, Grow(2), call="2")
     odd.journal.partitions[0].entries[0] = b"\xc1"  # an entry that nobody can read
-    found = Driven(odd.journal, "c0.2", catalogue=Catalogue([Odd])).take(0)
+    found = Driven(odd.journal, "c0.2", catalogue=Catalogue([Odd])).take(*range(PARTITIONS))
     assert _code(found) == "quarantined"
     assert found.alarms() == ["entry_unreadable", "quarantined"]
+    found.flush()
+    assert odd.journal.partitions[0].covered >= 2  # what could not be read is kept elsewhere
+    assert odd.journal.partitions[0].parked == {"entry.1": b"\xc1"}
 
 
 def test_a_second_push_of_a_command_on_a_topic_has_no_number_of_its_own_ever_after():
