@@ -17,6 +17,7 @@ READS_AT_ONCE = 8
 READ_BYTES = 512 * 1024  # indexing so much takes about 1 ms: ops of partitions that serve come in between
 PAUSE_S = 0.2  # after the store failed
 REST = 4.0  # times as long as a window of write-behind took: it may take a fifth of the cell, not more
+FLUSHES_AT_ONCE = 4  # windows on their way
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class StoragePump:
         self._append_now: Callable[[list[Append]], list[Appended]] | None = getattr(store, "append_now", None)
         self._load_now: Any = getattr(store, "load_now", None)
         self._appending = self._flushing = False
+        self._flights, self._landed, self._spent_s = 0, asyncio.Event(), 0.0
         self._loading = self._reading = 0
         self._load_again_s = 0.0
         self._to_read: dict[int, tuple[int, int]] = {}
@@ -63,10 +65,8 @@ class StoragePump:
     def flush(self) -> None:
         """Starts to write behind, if it is not under way."""
         if not self._flushing:
-            began_s = self._mono_s()
-            if flushes := self._core.flushes():
-                self._flushing = True
-                self._start(self._flush(flushes, self._mono_s() - began_s))
+            self._flushing = True
+            self._start(self._keep_flushing())
 
     def needed(self, partition: int) -> None:
         """Someone waits for this partition: its journal is read next."""
@@ -166,24 +166,39 @@ class StoragePump:
             self._reading -= 1
         self._stepped()
 
-    async def _flush(self, flushes: list[Flush], took_s: float) -> None:
+    async def _keep_flushing(self) -> None:
         """Window by window, with rests between them that leave the cell to its callers."""
         try:
-            while flushes:
-                results = await self._store.flush(flushes)
-                self._meter.flushes += len(flushes)
+            while flushes := self._window():
+                self._start(self._flush(flushes))
+                rest_s, self._spent_s = REST * self._spent_s, 0.0
+                await asyncio.sleep(0 if self._core.pressed() else rest_s)
+                while self._flights >= FLUSHES_AT_ONCE:
+                    self._landed.clear()
+                    await self._landed.wait()
                 self._stepped()
-                began_s = self._mono_s()
-                self._core.flushed(flushes, results)
-                self._refused(results)
-                took_s += self._mono_s() - began_s
-                await asyncio.sleep(0 if self._core.pressed() else REST * took_s)
-                self._stepped()
-                began_s = self._mono_s()
-                flushes = self._core.flushes()
-                took_s = self._mono_s() - began_s
         finally:
             self._flushing = False
+
+    def _window(self) -> list[Flush]:
+        began_s = self._mono_s()
+        flushes = self._core.flushes()
+        self._spent_s += self._mono_s() - began_s
+        return flushes
+
+    async def _flush(self, flushes: list[Flush]) -> None:
+        self._flights += 1
+        try:
+            results = await self._store.flush(flushes)
+        finally:
+            self._flights -= 1
+            self._landed.set()
+        self._meter.flushes += len(flushes)
+        self._stepped()
+        began_s = self._mono_s()
+        self._core.flushed(flushes, results)
+        self._refused(results)
+        self._spent_s += self._mono_s() - began_s
 
 
 def _unheard(partition: int) -> None:

@@ -24,7 +24,7 @@ class Flusher:
         self.desk = desk
         self.waker = waker
         self._drop = drop
-        self._flying = 0
+        self._flying: set[int] = set()  # partitions
         self._room = 0  # what else this window may take, in snapshots and answers
         self.memory_short = False
 
@@ -33,13 +33,13 @@ class Flusher:
         return self.memory_short or self.desk.journal_bytes > self.desk.limits.journal_soft_bytes
 
     def flushes(self) -> list[Flush]:
-        """What to write now: within the window, the oldest journal first."""
-        if self._flying:
-            return []
+        """What to write now beside what is on its way: within the window, the oldest journal first."""
         now = self.desk.clock.mono_s
         limits = self.desk.limits
         due: list[tuple[float, Partition]] = []
         for partition in self.desk.partitions.values():
+            if partition.number in self._flying:
+                continue
             if partition.pending_flush is not None:
                 due.append((-1.0, partition))
             elif partition.journal and partition.serving:
@@ -58,12 +58,12 @@ class Flusher:
                 partition.pending_flush = flush
                 flushes.append(flush)
                 window -= sum(map(len, flush.snapshots.values())) + 512
-        self._flying = len(flushes)
+        self._flying.update(flush.partition for flush in flushes)
         return flushes
 
     def flushed(self, flushes: list[Flush], results: list[Flushed]) -> None:
         """Forgets what was written, or keeps it for another try."""
-        self._flying = 0
+        self._flying.difference_update(flush.partition for flush in flushes)
         for flush, result in zip(flushes, results, strict=True):
             partition = self.desk.partitions.get(flush.partition)
             if partition is None or partition.pending_flush is not flush:
@@ -87,11 +87,9 @@ class Flusher:
             partition.journal_bytes -= journal.popleft()[2]
 
     def _build(self, partition: Partition, pressed: bool) -> Flush | None:
-        limits = self.desk.limits
         flush = Flush(partition.number, partition.epoch)
         flush.snapshots, partition.held = partition.held, {}
-        horizon = self.desk.clock.mono_s - (0.0 if pressed else limits.snapshot_after_s * 0.8)
-        self._gather(partition, flush, horizon)
+        self._gather(partition, flush, self._horizon(pressed))
         self._wake_tail(partition)
         flush.trim_to = min(partition.needed_from() - 1, partition.head, self._history_floor(partition))
         flush.trim_to = max(flush.trim_to, partition.trimmed)
@@ -100,6 +98,13 @@ class Flusher:
             return None
         self._tables(partition, flush)
         return flush
+
+    def _horizon(self, pressed: bool) -> float:
+        """Since when an entity must be dirty to be written: the longer, the fewer times it is."""
+        if self.memory_short or self.desk.journal_bytes > self.desk.limits.journal_hard_bytes // 2:
+            return self.desk.clock.mono_s
+        share = 0.4 if pressed else 0.8
+        return self.desk.clock.mono_s - share * self.desk.limits.snapshot_after_s
 
     def _gather(self, partition: Partition, flush: Flush, horizon: float) -> None:
         room = self.desk.limits.flush_bytes - sum(map(len, flush.snapshots.values()))
