@@ -68,11 +68,14 @@ def overview() -> str:
 
 
 def _parsed(name: str, command: ModuleType, words: list[str]) -> argparse.Namespace:
-    parser = Parser(prog=f"manta {name}", description=command.HELP, allow_abbrev=False)
+    takes_rest = getattr(command, "TAKES_THE_REST", False)  # and explains itself
+    parser = Parser(
+        prog=f"manta {name}", description=command.HELP, allow_abbrev=False, add_help=not takes_rest
+    )
     command.add_arguments(parser)
     if not any(action.dest == "json" for action in parser._actions):
         parser.add_argument("--json", action="store_true", help="print JSON for programs")
-    if getattr(command, "TAKES_THE_REST", False):
+    if takes_rest:
         arguments, arguments_left = parser.parse_known_args(words)
         arguments.rest = arguments_left
         return arguments
