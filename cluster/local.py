@@ -6,6 +6,8 @@ import secrets
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from actors.catalogue import Catalogue
 from cluster.client import ClusterClient
 from cluster.core.interface import Limits
@@ -71,6 +73,8 @@ class LocalCluster:
     async def start(self) -> None:
         """Places the partitions and starts all cells."""
         await self.keeper.settle()
+        generation = await self.journal.generation()
+        self._world = msgspec.structs.replace(self._world, generation=generation)
         for name in self.names:
             await self.start_cell(name)
         self.connect("gateway-0")

@@ -98,6 +98,13 @@ async def test_the_second_start_has_all_data():
         assert now_s() - started_s < 1.0
 
 
+async def test_cells_are_of_the_generation_that_the_store_is_of():
+    journal = MemoryJournal()
+    await journal.set_generation("after the restore")
+    async with local(1, journal) as cluster:
+        assert cluster.cells["cell-0"].core.desk.generation == "after the restore"
+
+
 async def test_without_proof_leases_decide():
     async with local(cells=1, proves_death=False) as cluster:
         await cluster.client.ask("probe:1", Beat(1))
