@@ -46,12 +46,14 @@ class Residency:
         self._admit()
         hot, limits = self.hot, self.desk.limits
         before = self.desk.second - limits.pack_after_s
-        crowded = self.resident_bytes() > limits.resident_limit_bytes // 2
+        roomy = limits.resident_limit_bytes // 2
+        each = int(self.desk.mean_bytes) * HOT_FACTOR
         for entity in list(islice(hot, SLICE)):
-            if entity.touched > before and not crowded:
+            if entity.touched > before and self.resident_bytes() <= roomy:
                 return False
             del hot[entity]
             self._pack(entity)
+            self.hot_bytes -= each
         return bool(hot)
 
     def resident_bytes(self) -> int:

@@ -1,5 +1,9 @@
 """What is written behind, and what the journal may forget."""
 
+from unittest.mock import patch
+
+from cluster.core.entity import HOT, PACKED
+from cluster.core.interface import Limits
 from cluster.storage.memory import MemoryJournal
 from tests.cluster.core.driven import Driven, heir, name_in
 from tests.sim.words import CountMoney, Mint
@@ -50,3 +54,43 @@ def test_an_entity_stays_in_memory_until_its_snapshot_is_in_the_store():
     for _ in range(5):
         cell.pass_s(2.0)
     assert PURSE not in cell.partition(0).entities
+
+
+@patch("cluster.core.answers.PAGE_CALLS", 2)
+def test_a_flush_forgets_as_many_entries_as_a_page_has_room_for_answers():
+    cell = Driven(MemoryJournal()).take(0)
+    for call in "12345":
+        cell.reply(PURSE, Mint(1), call=call)
+    cell.pass_s(1.5)
+    trims = []
+    while flushes := cell.core.flushes():
+        trims += [flush.trim_to for flush in flushes]
+        cell.core.flushed(flushes, cell.journal.flush_now(flushes))
+    assert trims == [2, 4, 5]
+
+
+def test_a_window_holds_few_snapshots_and_the_next_one_goes_beside_it():
+    cell = Driven(MemoryJournal(), limits=Limits(snapshot_after_s=1.0, flush_parts=3)).take(*range(8))
+    for number in range(8):
+        cell.reply(name_in("purse", number), Mint(1), call="1")
+    cell.pass_s(1.5)
+    windows = []
+    while flushes := cell.core.flushes():
+        windows.append(flushes)  # all of them are on their way
+    assert [sum(len(flush.snapshots) for flush in window) for window in windows] == [4] * 4
+    for flushes in windows:
+        cell.core.flushed(flushes, cell.journal.flush_now(flushes))
+    assert cell.core.stats().journal_bytes == 0
+
+
+def test_where_memory_is_short_whoever_rests_longest_is_packed():
+    limits = Limits(resident_limit_bytes=6_000)
+    cell = Driven(MemoryJournal(), limits=limits).take(0)
+    cell.reply(PURSE, Mint(1), call="1")
+    cell.pass_s(1.0)
+    assert (cell.core.stats().hot, cell.core.stats().packed) == (1, 0)
+    for skip in range(1, 4):
+        cell.reply(name_in("purse", 0, skip), Mint(1), call="1")
+    cell.pass_s(1.0)
+    assert cell.entity(PURSE).status == PACKED
+    assert cell.entity(name_in("purse", 0, 3)).status == HOT
