@@ -230,6 +230,7 @@ class CellCore:
         if desk.last_wall_ms:
             jumped_s = (wall - desk.last_wall_ms) / 1000 - (mono - desk.last_mono_s)
             if abs(jumped_s) > desk.limits.clock_jump_s:
+                desk.leapt_ms += int(jumped_s * 1000)
                 desk.alarm(
                     "clock_jumped", f"the wall clock jumped by {jumped_s:.0f} s; call times never go back"
                 )

@@ -42,6 +42,7 @@ class Desk:
         self.mean_bytes = 256.0  # of an encoded entity, of those seen last
         self.last_wall_ms = 0
         self.last_mono_s = 0.0
+        self.leapt_ms = 0  # how far the wall clock jumped, all told: nothing grew old by that
         self.second = 0  # coarse monotonic time, for LRU
         self._actors = {name: kind.actor() for name, kind in catalogue.kinds.items()}
 

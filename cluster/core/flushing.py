@@ -193,7 +193,7 @@ class Flusher:
         flush.fired = sorted(partition.reminders_gone)
         flush.parked = partition.parked
         partition.reminders_added, partition.reminders_gone, partition.parked = {}, set(), {}
-        oldest = self.desk.clock.wall_ms - int(limits.answers_s * 1000)
+        oldest = self.desk.clock.wall_ms - self.desk.leapt_ms - int(limits.answers_s * 1000)
         if partition.answers.sealed() * len(self.desk.partitions) > limits.answers_per_cell:
             self.desk.counts["answers_forgotten"] += partition.answers.forget_oldest()
         sealed = partition.answers.seal(flush.trim_to, oldest)

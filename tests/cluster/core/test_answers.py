@@ -67,6 +67,20 @@ def test_a_page_that_an_earlier_holding_asked_for_tells_a_later_one_nothing():
 
 
 @patch("cluster.core.answers.PAGE_CALLS", 2)
+def test_answers_do_not_grow_old_by_a_jump_of_the_clock():
+    cell = Driven(MemoryJournal()).take(0)
+    first = cell.reply(PURSE, Mint(1), call="1")
+    cell.reply(PURSE, Mint(1), call="2")
+    cell.flush()
+    cell.clock.wall_ms += 48 * 3_600_000
+    cell.pass_s(1.0)
+    cell.reply(PURSE, Mint(1), call="3")
+    cell.flush()
+    assert cell.reply(PURSE, Mint(1), call="1").reply == first.reply
+    assert len(cell.log(PURSE)) == 3
+
+
+@patch("cluster.core.answers.PAGE_CALLS", 2)
 def test_a_call_whose_page_cannot_be_read_is_refused():
     journal = MemoryJournal()
     cell = Driven(journal).take(0)
