@@ -97,7 +97,7 @@ class Overview:
                 log.warning("figures cannot be had: %s", error.code)
                 continue
             message = msgspec.Raw(msgspec.msgpack.encode(ClusterMoved(_now_ms(), figures, spreads)))
-            self._listener.pushed(News(TOPIC, self._gateway, 0, 0, "", message))
+            self._listener.pushed(News(TOPIC, self._gateway, 0, 0, message))
 
     async def _gathered(self) -> tuple[list[FigureNow], list[SpreadNow]]:
         """All figures; what is of no gateway in particular is told of by this one."""

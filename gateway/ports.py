@@ -57,7 +57,6 @@ class News(msgspec.Struct, frozen=True, gc=False):
     epoch: str
     number: int
     previous: int
-    author: str
     message: msgspec.Raw
 
 

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.deadlines import Deadlines
+from gateway.departure import Departure
 from gateway.entry.entrance import Entrance
 from gateway.figures import Together
 from gateway.meter import Meter, MeteredCells
@@ -31,6 +32,9 @@ from gateway.ws.limits import Limits
 from gateway.ws.sockets import Sockets
 
 HTTP_IDLE_S = 75.0  # of a connection that is kept alive
+# Who speaks on a kept connection so soon after a departure began is answered, and told that it is the last
+# answer. A close at once would cross with requests, and those that write are not repeated by every client.
+LINGER_S = 0.5
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +54,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: float = 5.0  # how long a stop waits for running requests
     back_after_s: float = 0.2  # when those whom a stop sends away come back,
     back_spread_s: float = 1.0  # and over which time
+    succession: str = ""  # the path at which the listening sockets go from a gateway to its successor
 
 
 @asynccontextmanager
@@ -72,31 +77,34 @@ async def opened(
     sockets = _sockets(ports, counted, place, deadlines, everything, _operators(cells, place, entrance))
     own.parts += [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
-    app = rest_app(counted, entrance, readiness, meter, metrics, Pages(Path(place.pages)))
+    departure = Departure()
+    app = rest_app(counted, entrance, readiness, meter, metrics, Pages(Path(place.pages)), departure)
     runner = _runner(app, place)
     await runner.setup()
     assert runner.server is not None
-    port = PublicPort(runner.server, sockets.take if sockets is not None else _no_websockets, deadlines)
+    take = sockets.take if sockets is not None else _no_websockets
+    port = PublicPort(runner.server, take, deadlines, departure)
     beating: asyncio.Task[None] | None = None
     try:
         tls = tls_of(place.certificate, place.key)
-        number = port.open(place.host, place.port, place.reuse_port, tls)
+        number = await port.open(place.host, place.port, place.reuse_port, tls, place.succession)
         if sockets is not None:
             sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
         port.serve()
         beating = loop.create_task(readiness.keep_beating())
         yield url_of(place.host, number, tls)
     finally:
+        departure.begin()
         port.stop()
         if beating is not None:
             beating.cancel()
-        await _drain(sockets, runner, place)
+        await _drain(port, sockets, runner, place)
         deadlines.close()
 
 
 def _runner(app: web.Application, place: Place) -> web.AppRunner:
     return web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=place.drain_s,
+        app, access_log=None, handle_signals=False, shutdown_timeout=max(place.drain_s - LINGER_S, 0.0),
         keepalive_timeout=HTTP_IDLE_S,
     )  # fmt: skip
 
@@ -119,12 +127,16 @@ def _sockets(
     return Sockets(ports, place.limits, deadlines)
 
 
-async def _drain(sockets: Sockets | None, runner: web.AppRunner, place: Place) -> None:
-    if sockets is None:
+async def _drain(port: PublicPort, sockets: Sockets | None, runner: web.AppRunner, place: Place) -> None:
+    async def http() -> None:
+        await port.emptied(min(LINGER_S, place.drain_s))
         await runner.cleanup()
+
+    if sockets is None:
+        await http()
         return
     leaving = sockets.drain(place.back_after_s, place.back_spread_s, place.drain_s)
-    await asyncio.gather(leaving, runner.cleanup())
+    await asyncio.gather(leaving, http())
     await sockets.close()
 
 

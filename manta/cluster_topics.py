@@ -93,7 +93,7 @@ class PartsTopics:
 
 
 def _news(push: Pushed) -> News:
-    return News(push.topic, push.epoch, push.number, push.previous, push.author, push.message)
+    return News(push.topic, push.epoch, push.number, push.previous, push.message)
 
 
 def _joined(joined: ClusterJoined) -> Joined:

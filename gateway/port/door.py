@@ -5,6 +5,7 @@ import socket
 from typing import Protocol, cast
 
 from gateway.deadlines import Deadlines
+from gateway.departure import Departure
 from gateway.port.head import END, LIMIT_BYTES, wants_websocket
 
 HEAD_WITHIN_S = 5.0
@@ -30,6 +31,7 @@ class Hall(Protocol):
     """Where the doors lead to."""
 
     deadlines: Deadlines
+    departure: Departure
 
     def http(self) -> Http:
         """Someone who serves HTTP on one connection."""
@@ -43,18 +45,20 @@ class Hall(Protocol):
 class Door(asyncio.Protocol):
     """Holds each head until it is whole, so that a slow one costs a buffer and nothing else."""
 
-    __slots__ = ("_hall", "_held", "_http", "_plain", "_transport", "place")
+    __slots__ = ("_hall", "_held", "_http", "_inside", "_plain", "_transport", "place")
 
     def __init__(self, hall: Hall, plain: socket.socket | None) -> None:
         self._hall = hall
         self._plain = plain
         self._held = b""
         self._http: Http | None = None
+        self._inside = True
         self._transport: asyncio.Transport
         self.place = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone came."""
+        self._hall.departure.came()
         self._transport = cast(asyncio.Transport, transport)
         self._wait_for_head()
 
@@ -90,11 +94,17 @@ class Door(asyncio.Protocol):
         self._http.data_received(data)
 
     def _to_websocket(self, head: bytes, rest: bytes) -> None:
+        self._left()
         http, self._http = self._http, None
         if http is not None:
             http.transport = None  # else it would close what is still needed
             http.connection_lost(None)
         self._hall.websocket(self._transport, self._plain, head, rest)
+
+    def _left(self) -> None:
+        if self._inside:
+            self._inside = False
+            self._hall.departure.went()
 
     def _wait_for_head(self) -> None:
         deadlines = self._hall.deadlines
@@ -122,6 +132,7 @@ class Door(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """It is gone."""
+        self._left()
         self._hall.deadlines.drop(self)
         if self._http is not None:
             self._http.connection_lost(error)

@@ -9,7 +9,7 @@ import errno
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 BACKLOG = 4_096
 ACCEPTS = 64  # in one turn of the loop
@@ -29,7 +29,7 @@ class Listening:
     def __init__(self, make: MakeProtocol, tls: ssl.SSLContext | None) -> None:
         self._make, self._tls = make, tls
         self._loop = asyncio.get_running_loop()
-        self._sockets: list[socket.socket] = []
+        self.sockets: list[socket.socket] = []
         self._opening: set[asyncio.Task[None]] = set()
         self._refused = 0
 
@@ -39,14 +39,21 @@ class Listening:
         try:
             for family, kind, protocol, _, address in dict.fromkeys(found):
                 self._bind(socket.socket(family, kind, protocol), (address[0], port), reuse_port)
-                port = int(self._sockets[0].getsockname()[1])
+                port = int(self.sockets[0].getsockname()[1])
         except OSError:
             self.close()
             raise
         return port
 
+    def adopt(self, sockets: Sequence[socket.socket]) -> int:
+        """Goes on with sockets that listen already, and gives the port."""
+        for listening in sockets:
+            listening.setblocking(False)
+            self.sockets.append(listening)
+        return int(self.sockets[0].getsockname()[1])
+
     def _bind(self, listening: socket.socket, address: tuple[str | int, int], reuse_port: bool) -> None:
-        self._sockets.append(listening)
+        self.sockets.append(listening)
         listening.setblocking(False)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if listening.family == socket.AF_INET6:
@@ -62,16 +69,20 @@ class Listening:
 
     def serve(self) -> None:
         """Lets everyone in."""
-        for listening in self._sockets:
+        for listening in self.sockets:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
 
     def close(self) -> None:
         """Lets nobody in any more, but for those who stand at the door: closing would reset them."""
-        sockets, self._sockets = self._sockets, []
+        sockets, self.sockets = self.sockets, []
         for listening in sockets:
             if self._loop.remove_reader(listening.fileno()):
                 self._accept(listening)
             listening.close()
+
+    async def all_in(self) -> None:
+        """Returns when those who were let in have their protocols."""
+        await asyncio.gather(*self._opening)
 
     def _accept(self, listening: socket.socket) -> None:
         for _ in range(ACCEPTS):
@@ -95,7 +106,7 @@ class Listening:
         self._loop.call_later(PAUSE_S, self._resume, listening)
 
     def _resume(self, listening: socket.socket) -> None:
-        if listening in self._sockets:
+        if listening in self.sockets:
             self._loop.add_reader(listening.fileno(), self._accept, listening)
 
     async def _open(self, accepted: socket.socket) -> None:

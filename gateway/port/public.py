@@ -10,8 +10,10 @@ from typing import cast
 from aiohttp import web
 
 from gateway.deadlines import Deadlines
+from gateway.departure import Departure
 from gateway.port.door import Door, Http
 from gateway.port.listening import Listening
+from gateway.port.succession import Legacy, inherited
 from gateway.rest.caller import is_loopback
 from gateway.rest.connections import connection
 
@@ -21,11 +23,14 @@ TakeWebSocket = Callable[[asyncio.Transport, socket.socket | None, bytes, bytes]
 class PublicPort:
     """Where everyone comes in."""
 
-    def __init__(self, server: web.Server, take: TakeWebSocket, deadlines: Deadlines) -> None:
-        self.deadlines = deadlines
+    def __init__(
+        self, server: web.Server, take: TakeWebSocket, deadlines: Deadlines, departure: Departure
+    ) -> None:
+        self.deadlines, self.departure = deadlines, departure
         self._server = server
         self._take = take
         self._listening: Listening | None = None
+        self._legacy: Legacy | None = None
 
     def http(self) -> Http:
         """aiohttp's side of one connection."""
@@ -37,10 +42,19 @@ class PublicPort:
         """Hands a connection over."""
         self._take(transport, plain, head, rest)
 
-    def open(self, host: str, port: int, reuse_port: bool, tls: ssl.SSLContext | None) -> int:
-        """Takes the address and gives the port; nobody is served before `serve`."""
-        self._listening = Listening(lambda plain: Door(self, plain), tls)
-        return self._listening.bind(host, port, reuse_port)
+    async def open(
+        self, host: str, port: int, reuse_port: bool, tls: ssl.SSLContext | None, succession: str = ""
+    ) -> int:
+        """Takes the address, or takes it over from who serves there, and gives the port.
+
+        Nobody is served before `serve`.
+        """
+        listening = self._listening = Listening(lambda plain: Door(self, plain), tls)
+        handed = await asyncio.to_thread(inherited, succession) if succession else []
+        number = listening.adopt(handed) if handed else listening.bind(host, port, reuse_port)
+        if succession:
+            self._legacy = Legacy(succession, listening.sockets)
+        return number
 
     def serve(self) -> None:
         """Lets everyone in."""
@@ -49,8 +63,17 @@ class PublicPort:
 
     def stop(self) -> None:
         """Lets nobody in any more; who is in may stay."""
+        legacy, self._legacy = self._legacy, None
+        if legacy is not None:
+            legacy.close()
         if self._listening is not None:
             self._listening.close()
+
+    async def emptied(self, within_s: float) -> None:
+        """Returns when nobody is left who came over HTTP, or that time is over."""
+        if self._listening is not None:
+            await asyncio.wait([asyncio.ensure_future(self._listening.all_in())], timeout=within_s)
+        await self.departure.emptied(within_s)
 
 
 def tls_of(certificate: str, key: str) -> ssl.SSLContext | None:

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from gateway.asking import Asker
+from gateway.departure import Departure
 from gateway.entry.accounts import Accounts
 from gateway.entry.entrance import Entrance
 from gateway.meter import Meter
@@ -29,8 +30,9 @@ def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
 
 
 def rest_app(
-    cells: Cells, entrance: Entrance, readiness: Readiness, meter: Meter, metrics: Metrics, pages: Pages
-) -> web.Application:
+    cells: Cells, entrance: Entrance, readiness: Readiness, meter: Meter, metrics: Metrics, pages: Pages,
+    departure: Departure,
+) -> web.Application:  # fmt: skip
     """Everything that is served over HTTP."""
 
     async def healthz(request: web.Request) -> web.Response:
@@ -43,6 +45,9 @@ def rest_app(
     async def named(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "Manta"  # not which Python and which server, in which version
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if departure.begun:
+            response.headers["Connection"] = "close"
+            response.force_close()
 
     served = operations(cells, entrance.accounts)
     app = web.Application(middlewares=[answering(meter)], client_max_size=BODY_BYTES)

@@ -120,16 +120,12 @@ class Hub:
 
     def closed(self, name: str, error: MantaError) -> None:
         """Whoever asked for the topic first may not look any more; the others find out by asking."""
-        self.shut(name, MantaError("watch it again to learn whether you may", AGAIN))
-
-    def shut(self, name: str, error: MantaError, but: Callable[[Watcher], bool] = lambda _: False) -> None:
-        """Takes a topic from all who look, but for those whom it is left to."""
         topic = self._topics.get(name)
         if topic is None:
             return
         self._send([topic])
-        gone = [watcher for watcher in topic.watchers() if not but(watcher)]
-        self._tell(gone, Unwatched(name, error.code, error.text))
+        gone = list(topic.watchers())
+        self._tell(gone, Unwatched(name, AGAIN, "watch it again to learn whether you may"))
         for watcher in gone:
             topic.leave(watcher)
             watcher.unwatched(name)

@@ -17,6 +17,7 @@ from gateway.ws.outlet import Outlet
 from protocol.session import CAUSES, ORIGIN
 
 FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+COMEBACKS_PER_S = 2_000  # that the others take beside their work: a handshake, a hello and a few watches each
 CHUNK = 200  # goodbyes in one turn of the loop: some 5 ms
 
 
@@ -61,9 +62,13 @@ class Sockets:
         return floor.counts + floor.hub.counts + floor.sightings.counts + there
 
     async def drain(self, after_s: float, spread_s: float, within_s: float) -> None:
-        """Sends everyone away, each to come back at a moment of its own; running asks are answered first."""
+        """Sends everyone away, each to come back at a moment of its own; running asks are answered first.
+
+        The moments are spread over that time at least, and over more where many come back.
+        """
         floor = self.floor
         floor.draining = True
+        spread_s = max(spread_s, floor.connections / COMEBACKS_PER_S)
         for number, one in enumerate(floor.deadlines.everyone()):
             if isinstance(one, Outlet):
                 one.drain(after_s + self._chance.uniform(0.0, spread_s))

@@ -59,7 +59,7 @@ class LittleTopics:
         for number, push in enumerate(pushes, self._delivered):
             if push.topic in self.watched and self._listener is not None:
                 raw = Raw(encode(push.message))
-                self._listener.pushed(News(push.topic, "e", number, number - 1, "", raw))
+                self._listener.pushed(News(push.topic, "e", number, number - 1, raw))
 
     def lose(self, topic: str, error: MantaError | None = None) -> None:
         """The topic is watched no more, or with a gap."""

@@ -80,7 +80,7 @@ class Answering:
 
     def push(self, topics: Iterable[str]) -> None:
         for topic in topics:
-            self.listener.pushed(News(topic, "e", 0, 0, "ann", msgspec.Raw(msgspec.msgpack.encode(CARD))))
+            self.listener.pushed(News(topic, "e", 0, 0, msgspec.Raw(msgspec.msgpack.encode(CARD))))
 
 
 class Wire(asyncio.Transport):

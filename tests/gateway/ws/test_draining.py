@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from gateway.ws import sockets
 from tests.cluster.site import now_s, passes
 from tests.gateway.ws.raw_socket import RawSocket
 from tests.gateway.ws.venue import Venue
@@ -29,6 +30,16 @@ async def test_everyone_is_told_to_come_back_at_a_moment_of_their_own(venue: Ven
     await draining
     assert now_s() - began_s < 0.5
     assert gate.sockets.counts()["connections"] == 0
+
+
+async def test_many_come_back_over_a_longer_time(venue: Venue, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sockets, "COMEBACKS_PER_S", 2)
+    gate = await venue.gate()
+    phones = [await venue.handset(gate, f"u{n}") for n in range(20)]
+    draining = asyncio.ensure_future(gate.sockets.drain(0.0, 1.0, 5.0))
+    waits = [goodbye["after_s"] for _, goodbye in [await phone.end() for phone in phones] if goodbye]
+    assert 5.0 < max(waits) <= 10.0
+    await draining
 
 
 async def test_running_asks_are_answered_before_the_end_and_new_ones_are_not(venue: Venue):

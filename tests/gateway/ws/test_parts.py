@@ -23,7 +23,7 @@ from tests.gateway.ws.venue import Notebook
 
 pytestmark = pytest.mark.virtual_time
 
-NEWS = News("post:1", "e", 7, 6, "ann", msgspec.Raw(encode(CommentAdded(Comment("c", "ann", "Grüße", 1), 3))))
+NEWS = News("post:1", "e", 7, 6, msgspec.Raw(encode(CommentAdded(Comment("c", "ann", "Grüße", 1), 3))))
 
 
 def test_a_push_is_the_same_in_both_forms():

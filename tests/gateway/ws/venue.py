@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from actors.nouns import manta
 from cluster.local import LocalCluster
 from gateway.deadlines import Deadlines
+from gateway.departure import Departure
 from gateway.port.public import PublicPort, own_origins
 from gateway.ports import Session
 from gateway.ws.floor import Ports
@@ -86,13 +87,17 @@ class Gate:
         self._runner = web.AppRunner(_application(), access_log=None, shutdown_timeout=1.0)
 
     async def open(
-        self, port: int = 0, reuse_port: bool = False, tls: ssl.SSLContext | None = None
+        self,
+        port: int = 0,
+        reuse_port: bool = False,
+        tls: ssl.SSLContext | None = None,
+        succession: str = "",
     ) -> "Gate":
         """Lets people in."""
         await self._runner.setup()
         assert self._runner.server is not None
-        self.port = PublicPort(self._runner.server, self.sockets.take, self.deadlines)
-        number = self.port.open("127.0.0.1", port, reuse_port, tls)
+        self.port = PublicPort(self._runner.server, self.sockets.take, self.deadlines, Departure())
+        number = await self.port.open("127.0.0.1", port, reuse_port, tls, succession)
         self.sockets.origins = own_origins("127.0.0.1", number, has_tls=False)
         self.url = f"127.0.0.1:{number}"
         self.port.serve()
