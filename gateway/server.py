@@ -68,7 +68,7 @@ async def opened(
     """
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
-    deadlines, meter = Deadlines(loop), Meter(loop.time)
+    deadlines, meter, departure = Deadlines(loop), Meter(loop.time), Departure()
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
     counted = MeteredCells(paced, paced, meter)
@@ -77,13 +77,10 @@ async def opened(
     sockets = _sockets(ports, counted, place, deadlines, everything, _operators(cells, place, entrance))
     own.parts += [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
-    departure = Departure()
     app = rest_app(counted, entrance, readiness, meter, metrics, Pages(Path(place.pages)), departure)
-    runner = _runner(app, place)
-    await runner.setup()
-    assert runner.server is not None
+    runner, server = await _set_up(app, place)
     take = sockets.take if sockets is not None else _no_websockets
-    port = PublicPort(runner.server, take, deadlines, departure)
+    port = PublicPort(server, take, deadlines, departure)
     beating: asyncio.Task[None] | None = None
     try:
         tls = tls_of(place.certificate, place.key)
@@ -102,11 +99,16 @@ async def opened(
         deadlines.close()
 
 
-def _runner(app: web.Application, place: Place) -> web.AppRunner:
-    return web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=max(place.drain_s - LINGER_S, 0.0),
+async def _set_up(app: web.Application, place: Place) -> tuple[web.AppRunner, web.Server]:
+    # aiohttp waits for that time twice: for a request to be answered, and once more when its body comes no more.
+    shutdown_s = max(place.drain_s - LINGER_S, 0.0) / 2
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=shutdown_s,
         keepalive_timeout=HTTP_IDLE_S,
     )  # fmt: skip
+    await runner.setup()
+    assert runner.server is not None
+    return runner, runner.server
 
 
 def _operators(cells: Cells, place: Place, entrance: Entrance) -> Operators:

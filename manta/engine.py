@@ -14,9 +14,10 @@ from cluster.ray_host.links import actor_of
 from cluster.ray_host.supervisor import Supervisor
 from cluster.storage.redis_journal import RedisJournal
 from manta.admin import SOCKET, admitted
+from manta.gateways import Gateways
 from manta.plan import Plan
 from manta.reports import NoteReport, Reporter, WatchReport
-from manta.wiring import DRAIN_SHARE, cell_names, cell_plans, edge_plans, runtime_of
+from manta.wiring import DRAIN_SHARE, cell_names, cell_plans, edge_plans, gateway_names, runtime_of
 
 LOOK_EVERY_S = 0.02
 ANSWER_WITHIN_S = 2.0
@@ -33,7 +34,9 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         await _head(plan, reporter, stack)
         supervisor = Supervisor(lambda text: reporter.tell(NoteReport(text)))
         url = await _serving(plan, reporter, supervisor, stack)
-        await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, cells=supervisor.reports))
+        gateways = Gateways(supervisor, gateway_names(plan), plan.settings.drain_s)
+        works, answers = {"drain": gateways.drain}, {"cells": supervisor.reports, "gateways": gateways.names}
+        await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, works, **answers))
         for work in (keeper.run(), supervisor.watch()):
             stack.callback(asyncio.ensure_future(work).cancel)
         reporter.stage("ready", "begin")

@@ -29,7 +29,7 @@ class GatewayFigures:
         """Tells the others while it is open."""
         path = self._path(self._name)
         path.unlink(missing_ok=True)  # of a life that ended without a word
-        async with admitted(path, **{WHAT: self._tell}):
+        async with admitted(path, None, **{WHAT: self._tell}):
             yield
 
     async def figures(self) -> list[Figure | Spread]:

@@ -69,9 +69,14 @@ def cell_plans(plan: Plan) -> list[CellPlan]:
     ]
 
 
+def gateway_names(plan: Plan) -> list[str]:
+    """The gateways of an installation."""
+    return [f"gateway-{number}" for number in range(plan.settings.gateways)]
+
+
 def edge_plans(plan: Plan) -> list[EdgePlan]:
-    """What its gateways are told."""
-    return [_edge_plan(plan, f"gateway-{number}") for number in range(plan.settings.gateways)]
+    """What they are told."""
+    return [_edge_plan(plan, name) for name in gateway_names(plan)]
 
 
 def _edge_plan(plan: Plan, name: str) -> EdgePlan:
@@ -113,6 +118,7 @@ def _place(plan: Plan, name: str) -> Place:
         operators=_listed(settings.operators),
         metrics_token=_secret(plan, "metrics_token"),
         drain_s=DRAIN_SHARE * settings.drain_s,
+        succession=str(runtime_of(plan) / f"{name}.sock"),
     )
 
 

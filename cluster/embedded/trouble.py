@@ -14,7 +14,8 @@
     ├── restore_not_empty, restore_differs, restore_failed,
     │   store_down                                                  what is backed up or restored into
     └── valkey_failed, objects_failed, engine_failed,
-        not_running, not_stopped, interrupted                       our own processes
+        not_running, not_stopped, interrupted,
+        gateway_unknown, gateway_failed, drain_busy                 our own processes
 
 There is one class: nobody catches one trouble to handle it differently from another.
 """

@@ -5,10 +5,12 @@ supervisor kills that.
 """
 
 import asyncio
+import itertools
 import logging
 import os
 import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ import ray
 from ray.exceptions import ActorDiedError, RayError
 
 from cluster.core.stats import CellStats
+from cluster.embedded import fate
 from cluster.meter import ShellStats
 from cluster.process import is_surely_dead
 from cluster.ray_host.actor_process import Pulse
@@ -29,6 +32,7 @@ ANSWER_WITHIN_S = 1.0
 MISSED_LOOKS = 4  # of a process that is there: it hangs; with the pauses between them that takes 8 s
 STILL_LIMIT_S = 60.0  # that the loop of an actor may be busy with one thing
 STATS_WITHIN_S = 2.0
+GONE_WITHIN_S = 2.0  # that Ray takes to end a process that has nothing to do any more
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -40,6 +44,7 @@ class Ward(msgspec.Struct):
     name: str
     plan: CellPlan | EdgePlan
     actor: Any
+    known_as: str  # to Ray: those that take the place of another have a name of their own
     pulse: Pulse | None = None
     missed: int = 0
     restarts: int = 0
@@ -63,11 +68,12 @@ class Supervisor:
     ) -> None:
         self._tell, self._answer_within_s = tell, answer_within_s
         self._wards: dict[str, Ward] = {}
+        self._successors = itertools.count(1)
 
     def create(self, plan: CellPlan | EdgePlan) -> None:
         """Has Ray start an actor; one that exists already is taken over."""
         name = _name_of(plan)
-        self._wards[name] = Ward(name, plan, _create(name, plan))
+        self._wards[name] = Ward(name, plan, _create(name, plan), name)
 
     def actor(self, name: str) -> Any:
         """The handle of an actor."""
@@ -99,11 +105,47 @@ class Supervisor:
     async def stop(self, names: Iterable[str], within_s: float) -> None:
         """Lets these end what they are at."""
         wards = [self._wards.pop(name) for name in names if name in self._wards]
-        stops = [asyncio.ensure_future(_stop(ward)) for ward in wards]
-        if stops:
-            _, late = await asyncio.wait(stops, timeout=within_s)
-            for task in late:
-                task.cancel()
+        await _all_stopped(wards, within_s)
+
+    async def replace(
+        self, name: str, serves_within_s: float, ends_within_s: float, progress: Callable[[str], None]
+    ) -> tuple[int, int]:
+        """Starts a fresh actor in the place of one, and lets that end what it is at; their processes.
+
+        Raises TimeoutError when the fresh one does not serve in time: then the other one goes on.
+        """
+        old = self._wards[name]
+        if old.pulse is None:
+            await self._look(old)
+        known_as = f"{name}#{next(self._successors)}"
+        fresh = Ward(name, old.plan, _create(known_as, old.plan), known_as, restarts=old.restarts)
+        progress("a fresh process starts")
+        try:
+            async with asyncio.timeout(serves_within_s):
+                await _where(fresh)
+                fresh.pulse = await _pulse(fresh)
+            if self._wards.get(name) is not old:
+                raise TimeoutError(f"{name} was let go of meanwhile")
+        except BaseException:
+            ray.kill(fresh.actor)
+            raise
+        self._wards[name] = fresh
+        progress("it serves; the one before ends what it is at")
+        await self._let_go(old, ends_within_s)
+        self._tell(f"{name} has a fresh process: {fresh.pulse.pid} after {old.pulse.pid if old.pulse else 0}")
+        return fresh.pulse.pid, old.pulse.pid if old.pulse is not None else 0
+
+    async def _let_go(self, ward: Ward, within_s: float) -> None:
+        """Lets it end what it is at, then ends it for good."""
+        await _all_stopped([ward], within_s)
+        ray.kill(ward.actor)  # for good: Ray starts no other in its place
+        if ward.pulse is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GONE_WITHIN_S):
+                await fate.ended(ward.pulse.pid)
+        if is_surely_dead(ward.pulse.proof) is False:
+            os.kill(ward.pulse.pid, signal.SIGKILL)
 
     async def reports(self) -> list[Report]:
         """How all of them are."""
@@ -112,10 +154,12 @@ class Supervisor:
     async def _look(self, ward: Ward) -> None:
         try:
             async with asyncio.timeout(self._answer_within_s):
-                pulse = msgspec.msgpack.decode(await ward.actor.pulse.remote(), type=Pulse)
+                pulse = await _pulse(ward)
         except ActorDiedError as error:
+            if self._wards.get(ward.name) is not ward:
+                return  # it was let go of meanwhile
             self._tell(f"{ward.name} is given up by Ray and is made anew: {str(error)[:200]}")
-            ward.actor = _create(ward.name, ward.plan)
+            ward.actor = _create(ward.known_as, ward.plan)
         except (RayError, TimeoutError):
             ward.missed += 1
             if ward.missed >= MISSED_LOOKS:
@@ -143,6 +187,10 @@ def _name_of(plan: CellPlan | EdgePlan) -> str:
     if isinstance(plan, CellPlan):
         return actor_of(plan.cell)
     return actor_of_edge(plan.edge)
+
+
+async def _pulse(ward: Ward) -> Pulse:
+    return msgspec.msgpack.decode(await ward.actor.pulse.remote(), type=Pulse)
 
 
 def _create(name: str, plan: CellPlan | EdgePlan) -> Any:
@@ -174,6 +222,14 @@ async def _where(ward: Ward) -> Any:
         except RayError as error:
             _log.info("%s does not serve yet: %s", ward.name, type(error).__name__)
             await asyncio.sleep(ANSWER_WITHIN_S / 10)
+
+
+async def _all_stopped(wards: list[Ward], within_s: float) -> None:
+    stops = [asyncio.ensure_future(_stop(ward)) for ward in wards]
+    if stops:
+        _, late = await asyncio.wait(stops, timeout=within_s)
+        for task in late:
+            task.cancel()
 
 
 async def _stop(ward: Ward) -> None:

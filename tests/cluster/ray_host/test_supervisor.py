@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 import ray
 
 from cluster.process import is_surely_dead
@@ -67,3 +68,39 @@ async def test_an_actor_that_ray_gave_up_is_made_anew(cluster: Cluster, tmp_path
         await supervisor.look()
     assert await supervisor.until_open(["edge:given-up"], lambda _: None) == ["http://greeter"]
     await supervisor.stop(["edge:given-up"], 5.0)
+
+
+async def test_a_fresh_edge_takes_the_place_of_one_that_ends_and_no_crash_is_counted(
+    cluster: Cluster, tmp_path: Path
+):
+    told: list[str] = []
+    steps: list[str] = []
+    supervisor = Supervisor(told.append)
+    supervisor.create(greeter("followed", tmp_path, tmp_path))
+    await supervisor.until_open(["edge:followed"], lambda _: None)
+    ward = supervisor._wards["edge:followed"]
+    while ward.pulse is None:
+        await supervisor.look()
+    first = ward.pulse
+    fresh, before = await supervisor.replace("edge:followed", 60.0, 5.0, steps.append)
+    assert before == first.pid != fresh
+    assert (tmp_path / "closed").read_text() == "bye"
+    assert is_surely_dead(first.proof)
+    assert [step.partition(" ")[0] for step in steps] == ["a", "it"]
+    await supervisor.look()
+    reports = [report for report in await supervisor.reports() if report.name == "edge:followed"]
+    assert [(report.state, report.pid, report.restarts) for report in reports] == [("up", fresh, 0)]
+    assert told == [f"edge:followed has a fresh process: {fresh} after {first.pid}"]
+    await supervisor.stop(["edge:followed"], 5.0)
+
+
+async def test_an_edge_whose_successor_cannot_open_goes_on(cluster: Cluster, tmp_path: Path):
+    supervisor = Supervisor()
+    supervisor.create(greeter("staying", tmp_path, tmp_path))
+    await supervisor.until_open(["edge:staying"], lambda _: None)
+    (tmp_path / "refuse").touch()
+    with pytest.raises(TimeoutError):
+        await supervisor.replace("edge:staying", 0.1, 5.0, lambda _: None)
+    assert not (tmp_path / "closed").exists()
+    assert await supervisor.until_open(["edge:staying"], lambda _: None) == ["http://greeter"]
+    await supervisor.stop(["edge:staying"], 5.0)
