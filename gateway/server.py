@@ -54,7 +54,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: float = 5.0  # how long a stop waits for running requests
     back_after_s: float = 0.2  # when those whom a stop sends away come back,
     back_spread_s: float = 1.0  # and over which time
-    succession: str = ""  # the path at which the listening sockets go from a gateway to its successor
+    succession: str = ""  # where the listening sockets go from a gateway to its successor: paths begin so
 
 
 @asynccontextmanager
@@ -100,7 +100,7 @@ async def opened(
 
 
 async def _set_up(app: web.Application, place: Place) -> tuple[web.AppRunner, web.Server]:
-    # aiohttp waits for that time twice: for a request to be answered, and once more when its body comes no more.
+    # aiohttp waits for that time twice: until a request is answered, and again when its body is given up.
     shutdown_s = max(place.drain_s - LINGER_S, 0.0) / 2
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=shutdown_s,

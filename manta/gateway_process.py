@@ -79,7 +79,8 @@ async def serving(config: bytes) -> AsyncIterator[str]:
                     catalogue.decode_client_command,
                 )  # fmt: skip
                 serving = server.opened(cells, health, plan.place, entrance, ports, figures, own)
-                async with entrance.open(), others.told(), serving as url:
+                # Its figures take the place of its predecessor's, so it has to serve first.
+                async with entrance.open(), serving as url, others.told():
                     yield url
             finally:
                 probing.cancel()

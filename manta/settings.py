@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 2048
     snapshot_after_s: Annotated[
         Seconds, about("how long a change may lie in the journal only, before its entity is written out")
-    ] = 30.0
+    ] = 60.0
     journal_limit_mb: Annotated[
         Count, about("journals that Redis keeps for slow readers; what is older moves to the bucket")
     ] = 256

@@ -118,7 +118,7 @@ def _place(plan: Plan, name: str) -> Place:
         operators=_listed(settings.operators),
         metrics_token=_secret(plan, "metrics_token"),
         drain_s=DRAIN_SHARE * settings.drain_s,
-        succession=str(runtime_of(plan) / f"{name}.sock"),
+        succession=str(runtime_of(plan) / name),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
@@ -144,6 +145,16 @@ def test_a_gateway_that_there_is_not_is_said_to_be_unknown(up: Up, capsys: pytes
     code, said = drain(up, capsys, "gateway-7")
     assert (code, said["trouble"]["code"]) == (1, "gateway_unknown")
     assert "there are gateway-0, gateway-1" in said["trouble"]["text"]
+
+
+async def test_a_stop_of_the_whole_lets_gateways_leave_in_the_same_way(up: Up):
+    post = up.ask("POST", "/api/posts", {"caption": "the last one"})[1]["post_id"]
+    roamer = Roamer(up.port, entered(up, "stayer"), post, "stayer")
+    async with roamer.roaming(watches=True):
+        await comes_true(lambda: roamer.view.at is not None)
+        up.signal(signal.SIGTERM)
+        await comes_true(lambda: roamer.goodbyes == [DRAINING])
+    assert await asyncio.to_thread(up.ends) == 0
 
 
 def test_where_nothing_runs_there_is_nothing_to_drain(folder: Path, capsys: pytest.CaptureFixture[str]):

@@ -17,10 +17,10 @@ GET = b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
-def path() -> Iterator[str]:
+def place() -> Iterator[str]:
     """Where gateways meet their successors; paths of sockets must be short."""
     with short_folder() as folder:
-        yield str(folder / "gate.sock")
+        yield str(folder / "gate")
 
 
 async def asked(url: str) -> asyncio.Future[bytes]:
@@ -36,15 +36,26 @@ async def asked(url: str) -> asyncio.Future[bytes]:
     return asyncio.ensure_future(answer())
 
 
-async def test_where_nobody_serves_nothing_is_inherited(path: str):
-    assert inherited(path) == []
+async def test_where_nobody_serves_nothing_is_inherited(place: str):
+    assert inherited(place) == []
     with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(path)
-    assert inherited(path) == []
+        dead.bind(f"{place}.dead")
+    assert inherited(place) == []
+    assert not Path(f"{place}.dead").exists()
 
 
-async def test_nobody_is_refused_while_gateways_follow_each_other(venue: Venue, path: str):
-    gate = await venue.gate(succession=path)
+async def test_a_successor_that_comes_to_nothing_leaves_the_place_to_others(venue: Venue, place: str):
+    gate = await venue.gate(succession=place)
+    failed = await asyncio.to_thread(inherited, place)
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(f"{place}.dead")
+    for listening in failed:
+        listening.close()
+    assert (await venue.gate(succession=place)).url == gate.url
+
+
+async def test_nobody_is_refused_while_gateways_follow_each_other(venue: Venue, place: str):
+    gate = await venue.gate(succession=place)
     over = asyncio.Event()
     answers: list[bytes] = []
 
@@ -54,7 +65,7 @@ async def test_nobody_is_refused_while_gateways_follow_each_other(venue: Venue, 
 
     asking = asyncio.ensure_future(keep_asking())
     for _ in range(5):
-        heir = await venue.gate(succession=path)
+        heir = await venue.gate(succession=place)
         assert heir.url == gate.url
         gate.port.stop()
         for count in range(len(answers) + 1, len(answers) + 20):
@@ -66,17 +77,16 @@ async def test_nobody_is_refused_while_gateways_follow_each_other(venue: Venue, 
     assert {answer.rpartition(b"\r\n\r\n")[2] for answer in answers} == {b"GET /hello "}
 
 
-async def test_who_stands_at_the_door_is_let_in_by_the_heir(venue: Venue, path: str):
-    gate = await venue.gate(succession=path)
-    handed = await asyncio.to_thread(inherited, path)
+async def test_who_stands_at_the_door_is_let_in_by_the_heir(venue: Venue, place: str):
+    gate = await venue.gate(succession=place)
+    handed = await asyncio.to_thread(inherited, place)
     gate.port.stop()
-    assert not Path(path).exists()
+    assert inherited(place) == []
     answer = await asked(gate.url)
-    legacy = Legacy(path, handed)
-    heir = await venue.gate(succession=path)
+    legacy = Legacy(place, handed)
+    heir = await venue.gate(succession=place)
     legacy.close()
     for listening in handed:
         listening.close()
-    assert Path(path).exists()
     assert heir.url == gate.url
     assert (await answer).endswith(b"GET /hello ")
