@@ -90,6 +90,11 @@ class Latencies:
         self.count += 1
         self._buckets[int(math.log(max(seconds, SHORTEST_S) / SHORTEST_S) * BUCKETS_PER_E)] += 1
 
+    def add_buckets(self, buckets: Mapping[int, int]) -> None:
+        """Many, counted elsewhere in buckets like these."""
+        self.count += sum(buckets.values())
+        self._buckets.update(buckets)
+
     def ms(self, of_100: float) -> float:
         """What so many percent do not exceed, in milliseconds."""
         left = math.ceil(of_100 / 100 * self.count)

@@ -6,10 +6,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from cluster.embedded import fate
 from cluster.embedded.log_files import last_lines
@@ -20,17 +20,18 @@ END_WITHIN_S = 5.0
 Told = dict[str, Any]
 
 
-class Worker:
-    """A Python module that runs beside the bench, with a session of its own."""
+class Program:
+    """A program that runs beside the bench, with a session of its own."""
 
     def __init__(
-        self, module: str, folder: Path, name: str = "", env: Mapping[str, str] | None = None, *words: str
-    ) -> None:
-        self.name = name or module.rpartition(".")[2]
-        self._log = folder / f"{self.name}.log"
+        self, command: Sequence[str], folder: Path, name: str, env: Mapping[str, str] | None = None,
+        ends: bool = True,
+    ) -> None:  # fmt: skip
+        self.name, self._ends = name, ends  # whether it ends with its input
+        self._log = folder / f"{name}.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *words],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -52,10 +53,15 @@ class Worker:
         except BrokenPipeError:
             line = b""
         if not line:
-            words = " / ".join(last_lines(self._log, 3)) or "no word in its log"
-            raise Trouble("engine_failed", f"the bench's {self.name} ended before it was done: {words}")
+            raise Trouble(
+                "engine_failed", f"the bench's {self.name} ended before it was done: {self.last_words()}"
+            )
         answer: Told = json.loads(line)
         return answer
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return " / ".join(last_lines(self._log, 3)) or "no word in its log"
 
     async def ask(self, order: Told | None = None) -> Told:
         """The same, while the loop goes on."""
@@ -71,7 +77,7 @@ class Worker:
         to, back = self._pipes()
         to.close()
         try:
-            self._process.wait(END_WITHIN_S)
+            self._process.wait(END_WITHIN_S if self._ends else 0)
         except subprocess.TimeoutExpired:
             pass  # killed below, with whatever else is left of its session
         self.kill()
@@ -82,11 +88,21 @@ class Worker:
         assert self._process.stdout is not None
         return self._process.stdin, self._process.stdout
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Worker(Program):
+    """A Python module that runs beside the bench."""
+
+    def __init__(
+        self, module: str, folder: Path, name: str = "", env: Mapping[str, str] | None = None, *words: str
+    ) -> None:
+        command = [sys.executable, "-m", module, *words]
+        super().__init__(command, folder, name or module.rpartition(".")[2], env)
 
 
 @contextmanager

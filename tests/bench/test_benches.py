@@ -19,6 +19,10 @@ BOUNDS = {
     "durable": {"acks_per_s", "control_error", "p99_ms", "journal_growth"},
     "memory": {"overhead_bytes_per_user"},
     "recovery": {"first_read_p99_s", "lost"},
+    "fanout": {"vs_c_floor", "vs_nchan", "burst_vs_nchan", "p99_ms", "control_error"},
+    "density": {"user_bytes", "held"},
+    "roundtrip": {"applied_p50_ms", "applied_p99_ms", "journaled_p50_ms", "journaled_p99_ms"},
+    "slow": {"p99_excess", "memory_growth"},
 }
 
 
@@ -43,3 +47,11 @@ def test_the_bench_of_recovery_finds_everything_that_was_written():
     assert {row["id"] for row in told["bounds"]} == {f"recovery.{name}" for name in BOUNDS["recovery"]}
     assert next(row for row in told["bounds"] if row["id"] == "recovery.lost")["value"] == 0
     assert set(told["against"]) == {"a plain process", "Valkey"}
+
+
+@pytest.mark.parametrize("bench", ["fanout", "density", "roundtrip", "slow"])
+def test_a_bench_of_the_doors_reports_every_bound(bench: str):
+    told = _told(bench)
+    assert {row["id"] for row in told["bounds"]} == {f"{bench}.{name}" for name in BOUNDS[bench]}
+    here = [row for row in told["bounds"] if "nchan" not in row["id"]]  # not every machine has it
+    assert all(row["value"] is not None for row in here)

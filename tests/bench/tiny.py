@@ -3,7 +3,8 @@
 import io
 import sys
 
-from bench import durable, engine, memory, recovery
+from bench import density, durable, engine, fanout, memory, recovery, roundtrip, slow
+from bench.fanout import Room
 from bench.progress import Progress
 from bench.report import Report
 
@@ -12,6 +13,16 @@ TINY = {
     "durable": (durable, durable.Size(entities=500, cells=1, rounds=2, ops=500, sets=200, paced_s=1.2)),
     "memory": (memory, memory.Size(users=1_000, ray_actors=1)),
     "recovery": (recovery, recovery.Size(events=5_000, checked=300, plain=True)),
+    "fanout": (
+        fanout,
+        fanout.Size(rooms=(Room(20, 2, 8), Room(60, 2, 8)), rounds=1, beside_rounds=1, paced_s=0.2),
+    ),
+    "density": (density, density.Size(weighed=100, held=150, watching=20, hold_s=1.0)),
+    "roundtrip": (roundtrip, roundtrip.Size(rounds=1, turn_s=0.2)),
+    "slow": (
+        slow,
+        slow.Size(fast=20, slow=20, window_s=0.2, windows=1, slow_windows=2, warm_s=0.2),
+    ),
 }
 
 if __name__ == "__main__":

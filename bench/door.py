@@ -1,0 +1,71 @@
+"""A gateway in a process of its own: all of it, wired as `manta up` does, on the cells of the bench."""
+
+import asyncio
+import resource
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import msgspec
+
+from actors.nouns import manta
+from bench.ground import Ground
+from bench.worker import answer, claimed_stdout
+from cluster.calm import settle_memory
+from cluster.client import ClusterClient
+from cluster.link.stream import StreamTransport
+from cluster.process import run
+from gateway import server
+from gateway.entry.entrance import Entrance, Rules
+from gateway.ports import Missing
+from gateway.server import Place
+from gateway.ws.floor import Ports
+from manta.cluster_observations import ClusterObservations
+from manta.cluster_topics import ClusterTopics
+from manta.gateway_process import GatewayCells
+
+ISSUER = "bench"
+KEY = b"the key of benches, known to all"  # that signs tokens
+
+
+class NothingMissing:
+    """The gateway's `Health`: the bench sees for itself whether its cells are there."""
+
+    def missing(self) -> list[Missing]:
+        """Nothing."""
+        return []
+
+
+@asynccontextmanager
+async def serving(ground: Ground, name: str) -> AsyncIterator[str]:
+    """A gateway while it is open; gives its address."""
+    catalogue, topics = manta(), ClusterTopics()
+    async with ClusterClient(name, ground, StreamTransport(), catalogue, watcher=topics) as client:
+        topics.client = client
+        cells = GatewayCells(client)
+        # People have no allowance here: 400 comments a second come from a few.
+        entrance = Entrance(cells, topics.part(), Rules(issuer=ISSUER, key=KEY, paced=False))
+        observations = ClusterObservations(client)
+        commands = catalogue.decode_client_command
+        ports = Ports(cells, topics.part(), entrance.sessions, observations, commands)
+        place = Place(port=0, probe=name)
+        async with entrance.open(), server.opened(cells, NothingMissing(), place, entrance, ports) as url:
+            yield url
+
+
+async def _main(words: str) -> None:
+    answers = claimed_stdout()
+    ground, name = msgspec.json.decode(words, type=tuple[Ground, str])
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    async with serving(ground, name) as url:
+        answer(answers, {"port": int(url.rpartition(":")[2])})
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            if cast(dict[str, bool], msgspec.json.decode(line)).get("settle"):
+                settle_memory()  # as every gateway does 10 s after its start
+            answer(answers, {})
+
+
+if __name__ == "__main__":
+    run(_main(sys.argv[1]))

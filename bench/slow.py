@@ -1,0 +1,163 @@
+"""Slow readers beside fast ones: what the gateway's memory does, and what the fast ones feel of it."""
+
+import asyncio
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from statistics import mean, median
+
+import msgspec
+
+from bench import wire
+from bench.crowd import Crowd
+from bench.measure import Latencies, pss_bytes
+from bench.product import Product
+from bench.progress import Progress
+from bench.report import Report
+from bench.worker import bench_folder
+from cluster.calm import settle_memory
+from cluster.process import run as run_on_loop
+
+PER_S = 50.0
+CHARACTERS = 900  # some 1.1 KB in a frame: 55 KB/s for each viewer
+SPEAKERS = 8
+SLOW_BYTES, SLOW_EVERY_S = 256, 0.5  # 0.5 KB/s
+SLOW_ROOM_BYTES = 4_096  # of the kernel, on the slow side; 256 KB on ours fill in 5 s
+WARM_S = 6.0
+LOOK_EVERY_S = 0.25
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured."""
+
+    fast: int
+    slow: int
+    window_s: float  # one p99 for each
+    windows: int  # without slow readers, before and after
+    slow_windows: int
+    warm_s: float
+
+
+LONG = Size(fast=1_000, slow=1_000, window_s=4.0, windows=6, slow_windows=30, warm_s=WARM_S)
+QUICK = Size(fast=1_000, slow=1_000, window_s=1.5, windows=3, slow_windows=9, warm_s=WARM_S)
+
+
+class Stage:
+    """The fast ones, and what is said to all."""
+
+    def __init__(self, crowd: Crowd, post: str, fast: int, window_s: float) -> None:
+        self._crowd, self._things, self._fast = crowd, [wire.comment(post, CHARACTERS)], fast
+        self._window_s = window_s
+        self.late = Latencies()
+        self.missing = 0
+
+    async def window(self, seconds: float = 0.0) -> float:
+        """The fast ones' p99 over some time."""
+        count, latencies = int(PER_S * (seconds or self._window_s)), Latencies()
+        heard = await self._crowd.say(self._things, count, PER_S, self._fast)
+        heard.into(latencies, self.late)
+        self.missing += count * self._fast - heard.heard
+        return latencies.ms(99)
+
+    async def windows(self, count: int, progress: Progress) -> list[float]:
+        """Several."""
+        found = []
+        for done in range(count):
+            found.append(await self.window())
+            progress.step(done + 1, count)
+        return found
+
+
+class Weight:
+    """The memory of a process, four times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self.samples: list[int] = []
+        self._over = asyncio.Event()
+        self._task = asyncio.ensure_future(self._look())
+
+    async def _look(self) -> None:
+        while not self._over.is_set():
+            self.samples.append(pss_bytes(self._pid))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._over.wait()
+
+    async def ended(self) -> tuple[float, float]:
+        """Its mean over the third quarter of the time, and over the last."""
+        self._over.set()
+        await self._task
+        quarter = max(1, len(self.samples) // 4)
+        return mean(self.samples[-2 * quarter : -quarter] or self.samples), mean(self.samples[-quarter:])
+
+
+def run(size: Size, report: Report, progress: Progress) -> None:
+    """Runs it on a loop like that of a gateway."""
+    run_on_loop(_run(size, report, progress))
+
+
+async def _run(size: Size, report: Report, progress: Progress) -> None:
+    with bench_folder() as folder, ExitStack() as stack:
+        progress.stage(f"{size.fast:,} fast readers come in")
+        product = Product(folder, stack)
+        await product.open()
+        post = await product.post(1)
+        fast = stack.enter_context(Crowd(folder, product.port))
+        await fast.open_all(product.sessions("fast", size.fast, [wire.watch(post)]), want=2)
+        await fast.open_all(product.sessions("says", SPEAKERS), speaks=True, counts=False, want=1)
+        await product.settle()
+        settle_memory()
+        stage = Stage(fast, post, size.fast, size.window_s)
+        await stage.window(0.5)
+        progress.stage("without slow readers")
+        without = await stage.windows(size.windows, progress)
+        empty = pss_bytes(product.gateway.pid)
+        beside = await _beside_slow(product, post, folder, stack, stage, size, report, progress)
+        progress.stage("without them again")
+        without += await stage.windows(size.windows, progress)
+        report.figures |= {"gateway_mib_before": empty / 2**20, "comments_per_s": PER_S}
+        _judge(without, beside, stage, report)
+        await product.close()
+
+
+async def _beside_slow(
+    product: Product, post: str, folder: Path, stack: ExitStack, stage: Stage, size: Size, report: Report,
+    progress: Progress,
+) -> list[float]:  # fmt: skip
+    progress.stage(f"{size.slow:,} slow readers come in")
+    slow = stack.enter_context(Crowd(folder, product.port))
+    openings = product.sessions("slow", size.slow, [wire.watch(post)])
+    await slow.open(openings, counts=False, want=2, rcvbuf=SLOW_ROOM_BYTES)
+    await slow.trickle(SLOW_BYTES, SLOW_EVERY_S)
+    await stage.window(size.warm_s)  # until nothing fits into the kernel's buffers any more
+    progress.stage("beside slow readers")
+    weight = Weight(product.gateway.pid)
+    found = await stage.windows(size.slow_windows, progress)
+    middle, end = await weight.ended()
+    told = await slow.look()
+    await slow.leave()
+    report.figures |= {
+        "slow_sent_away": int(told["closed"]),
+        "slow_came_back": int(told["came_back"]),
+        "gateway_mib_most": max(weight.samples) / 2**20,
+        "gateway_mib_at_the_end": end / 2**20,
+    }
+    if not told["closed"]:
+        report.notes.append("none of the slow ones was sent away: it was too short for that")
+    report.at_most("slow.memory_growth", end / middle - 1, 0.05)
+    return found
+
+
+def _judge(without: list[float], beside: list[float], stage: Stage, report: Report) -> None:
+    report.notes.append(
+        "the excess is the median p99 beside slow readers over the highest of the windows without them, so"
+        " that the spread of those is no reproach; slow ones read 0.5 KB/s and come back when sent away"
+    )
+    if stage.missing:
+        report.notes.append(f"{stage.missing:,} frames for fast readers did not come")
+    report.figures |= {
+        "p99_ms_without": median(without), "p99_ms_without_most": max(without),
+        "p99_ms_beside": median(beside), "p99_ms_beside_most": max(beside),
+        "driver_late_p99_ms": stage.late.ms(99), "frames_missing": stage.missing,
+    }  # fmt: skip
+    report.at_most("slow.p99_excess", median(beside) / max(without) - 1, 0.15)
