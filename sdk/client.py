@@ -3,7 +3,7 @@
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from itertools import count
 from types import TracebackType
 from typing import TypeVar
@@ -144,7 +144,7 @@ class Manta:
         """A new text post of yours."""
         return self.post((await self.rest.publish(caption, location)).post_id)
 
-    def posts_of(self, username: str) -> AsyncIterator[PostShape]:
+    def posts_of(self, username: str) -> AsyncGenerator[PostShape, None]:
         """Follows someone: their newest posts, then each new one as it comes."""
         return posts_of(self, username)
 

@@ -15,7 +15,6 @@ from protocol.session import (
     Hello,
     PhoneMessage,
     Ping,
-    Pong,
     Saver,
     Seen,
     Unwatched,
@@ -138,8 +137,7 @@ class Core:
     def save(self, on: bool) -> None:
         """Data saver on or off."""
         self._saver = on
-        if self.standing is Standing.STANDING:
-            self._tell_saver()
+        self._tell_saver()
 
     # what happened
 
@@ -188,8 +186,9 @@ class Core:
     # the session
 
     def _tell_saver(self) -> None:
-        self._told_saver = self._saver
-        self.mention(Saver(self._saver))
+        if self.standing is Standing.STANDING and self._told_saver != self._saver:
+            self._told_saver = self._saver
+            self.mention(Saver(self._saver))
 
     def _hello(self, token: str) -> PhoneMessage:
         return Hello(token, capabilities=CAPABILITIES, data_saver=self._saver, client=self._client)
@@ -206,9 +205,11 @@ class Core:
         self._wait(now_s, 0.0)
 
     def _wait(self, now_s: float, after_s: float) -> None:
-        if self.standing is Standing.STANDING and now_s - self._stood_s >= STEADY_S:
+        stood = self.standing is Standing.STANDING
+        if stood and now_s - self._stood_s >= STEADY_S:
             self._attempt = 0
-        jitter_s = pause_s(self._attempt, self._chance) if self._attempt or not after_s else 0.0
+        # A gateway that says when to come back has spread that moment itself.
+        jitter_s = 0.0 if stood and after_s else pause_s(self._attempt, self._chance)
         self.standing, self._at_s = Standing.WAITING, now_s + after_s + jitter_s
         self._attempt += 1
         self._calls.ground()
@@ -252,8 +253,6 @@ class Core:
                 self._welcomed(now_s, message)
             case Goodbye():
                 self._goodbye(now_s, message)
-            case Pong():
-                pass
 
     def _watched(self, now_s: float, message: WatchedRaw) -> None:
         topic = self._calls.topic(message.topic)
@@ -289,8 +288,7 @@ class Core:
         self.user, self._pulse.every_s = welcome.user, welcome.heartbeat_s
         if self.standing is Standing.GREETING:  # else a newer token was taken
             self.standing, self._stood_s = Standing.STANDING, now_s
-            if self._told_saver != self._saver:
-                self._tell_saver()
+            self._tell_saver()
 
     def _goodbye(self, now_s: float, goodbye: Goodbye) -> None:
         if not goodbye.reconnect:

@@ -1,7 +1,7 @@
 """The posts of someone, as they come."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ KNOWN = 1_000  # ids of posts that were given
 AGAIN_S = 1.0  # when not all of a page could be read
 
 
-async def posts_of(manta: "Manta", username: str) -> AsyncIterator[PostShape]:
+async def posts_of(manta: "Manta", username: str) -> AsyncGenerator[PostShape, None]:
     """Follows someone: their newest posts, oldest first, then each new one as it comes."""
     author = (await manta.rest.profile(username)).user_id
     await manta.rest.follow(author)

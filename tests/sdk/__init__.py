@@ -1,0 +1,1 @@
+"""The Python client: its core in a simulated network, its shell against real gateways."""
