@@ -9,7 +9,7 @@ from bench.progress import Progress
 from bench.report import Report
 from bench.worker import Told, Worker, bench_folder
 
-SETTLE_S = 60.0  # of the cell's clock: snapshots after 30 s, packed after 240 s, gone only after 300 s
+SETTLE_S = 100.0  # of the cell's clock: snapshots after 60 s, packed after 240 s, gone only after 300 s
 AT_ONCE = 5_000
 
 
@@ -33,7 +33,7 @@ def run(size: Size, report: Report, progress: Progress) -> None:
     snapshot = normal["snapshot_bytes"]
     report.notes.append(
         "resident memory of a fresh process that hosts one cell, less what it was before the users came; each"
-        " came with one journaled write. Judged a minute later, as its normal settings keep them,"
+        " came with one journaled write. Judged 100 s later, as its normal settings keep them,"
         " as objects; beside it the same when all of them were packed, which is done where memory is short"
     )
     report.figures |= {

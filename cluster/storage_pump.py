@@ -16,8 +16,7 @@ LOADS_AT_ONCE = 4  # of up to 512 entities each
 READS_AT_ONCE = 8
 READ_BYTES = 512 * 1024  # indexing so much takes about 1 ms: ops of partitions that serve come in between
 PAUSE_S = 0.2  # after the store failed
-REST = 4.0  # times as long as a window of write-behind took: it may take a fifth of the cell, not more
-FLUSHES_AT_ONCE = 4  # windows on their way
+FLUSHES_AT_ONCE = 4  # windows of write-behind on their way
 
 _log = logging.getLogger(__name__)
 
@@ -171,8 +170,8 @@ class StoragePump:
         try:
             while flushes := self._window():
                 self._start(self._flush(flushes))
-                rest_s, self._spent_s = REST * self._spent_s, 0.0
-                await asyncio.sleep(0 if self._core.pressed() else rest_s)
+                rest_s, self._spent_s = self._core.rest() * self._spent_s, 0.0
+                await asyncio.sleep(rest_s)
                 while self._flights >= FLUSHES_AT_ONCE:
                     self._landed.clear()
                     await self._landed.wait()

@@ -273,9 +273,9 @@ class CellCore:
         """What to write behind now."""
         return self._flusher.flushes()
 
-    def pressed(self) -> bool:
-        """Whether writing behind should not rest."""
-        return self._flusher.pressed()
+    def rest(self) -> float:
+        """How long to rest from writing behind, in times of what the last window took."""
+        return self._flusher.rest()
 
     def reads(self) -> list[tuple[int, int, int]]:
         """(partition, after, up to): journals to be read."""

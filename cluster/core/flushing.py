@@ -15,6 +15,7 @@ from protocol.errors import MantaError
 
 TAIL_WAKES = 500  # entities of a dead cell's journal that are woken per partition and look
 RETRY_S = 0.2
+LONGEST_REST, SHORTEST_REST = 10.0, 2.0  # write-behind takes a tenth of a cell, or a third when late
 
 
 class Flusher:
@@ -26,44 +27,69 @@ class Flusher:
         self._drop = drop
         self._flying: set[int] = set()  # partitions
         self._room = 0  # what else this window may take, in snapshots and answers
+        self._due: list[Partition] = []  # the longest last
+        self._looked_s, self._oldest_s, self._has_news = -1.0, 0.0, False
         self.memory_short = False
 
-    def pressed(self) -> bool:
+    def rest(self) -> float:
+        """How many times as long as a window took the cell should rest from writing; less when late."""
+        if self._pressed():
+            return 0.0
+        late = (self.desk.clock.mono_s - self._oldest_s) / self.desk.limits.snapshot_after_s - 1
+        return max(LONGEST_REST - 16 * late, SHORTEST_REST)
+
+    def _pressed(self) -> bool:
         """Whether snapshots are wanted sooner, and as fast as they go."""
         return self.memory_short or self.desk.journal_bytes > self.desk.limits.journal_soft_bytes
 
     def flushes(self) -> list[Flush]:
         """What to write now beside what is on its way: within the window, the oldest journal first."""
-        now = self.desk.clock.mono_s
-        limits = self.desk.limits
-        due: list[tuple[float, Partition]] = []
-        for partition in self.desk.partitions.values():
-            if partition.number in self._flying:
-                continue
-            if partition.pending_flush is not None:
-                due.append((-1.0, partition))
-            elif partition.journal and partition.serving:
-                due.append((partition.journal[0][1], partition))
-        due.sort(key=lambda pair: pair[0])
-        pressed = self.pressed()
+        limits, pressed = self.desk.limits, self._pressed()
         window, self._room = limits.flush_window_bytes, limits.flush_parts
         flushes: list[Flush] = []
-        for since, partition in due:
-            if window <= 0 or self._room <= 0 or (since > now - limits.snapshot_after_s and not pressed):
-                break
-            if partition.flush_at > now:
-                continue
+        while window > 0 and self._room > 0 and (partition := self._next(pressed)) is not None:
             flush = partition.pending_flush or self._build(partition, pressed)
             if flush is not None:
                 partition.pending_flush = flush
                 flushes.append(flush)
+                self._flying.add(partition.number)
+                self._has_news = True
                 window -= sum(map(len, flush.snapshots.values())) + 512
-        self._flying.update(flush.partition for flush in flushes)
         return flushes
+
+    def _next(self, pressed: bool) -> Partition | None:
+        """The partition that is due, longest first; all are looked at only when that list has ended."""
+        now = self.desk.clock.mono_s
+        while True:
+            if not self._due:
+                if self._looked_s == now and not self._has_news:
+                    return None
+                self._look(now, pressed)
+                if not self._due:
+                    return None
+            partition = self._due.pop()
+            if not partition.gone and partition.number not in self._flying and partition.flush_at <= now:
+                return partition
+
+    def _look(self, now: float, pressed: bool) -> None:
+        self._looked_s, self._has_news, self._oldest_s = now, False, now
+        before = now if pressed else now - self.desk.limits.snapshot_after_s
+        due: list[tuple[float, Partition]] = []
+        for partition in self.desk.partitions.values():
+            if partition.journal and partition.serving:
+                since = partition.journal[0][1]
+                self._oldest_s = min(self._oldest_s, since)
+                if since <= before or partition.pending_flush is not None:
+                    due.append((since, partition))
+            elif partition.pending_flush is not None:
+                due.append((now, partition))
+        due.sort(key=lambda pair: pair[0], reverse=True)
+        self._due = [partition for _, partition in due]
 
     def flushed(self, flushes: list[Flush], results: list[Flushed]) -> None:
         """Forgets what was written, or keeps it for another try."""
         self._flying.difference_update(flush.partition for flush in flushes)
+        self._has_news = True
         for flush, result in zip(flushes, results, strict=True):
             partition = self.desk.partitions.get(flush.partition)
             if partition is None or partition.pending_flush is not flush:
