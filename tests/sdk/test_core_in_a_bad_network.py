@@ -8,8 +8,8 @@ from sdk.frames import WatchedRaw
 from sdk.topic import Topic
 from tests.sdk.simulation import World
 
-SEEDS = 240
-TOGETHER = 40
+SEEDS = 600
+TOGETHER = 100
 
 
 def harmed(seed: int, saver: bool = False) -> World:
