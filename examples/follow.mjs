@@ -26,9 +26,10 @@ function take(push) {
 const hear = {
   welcome: () => { tries = 0; watch(); for (const { one } of asks.values()) say(one); },
   watched(message) {
-    if (at === null || message.reset) print({ snapshot: message.snapshot, reset: message.reset });
-    else message.missed.forEach(take);
-    at = [message.epoch, message.number];
+    const fresh = at === null || message.reset;
+    if (fresh) print({ snapshot: message.snapshot, reset: message.reset });
+    if (fresh || !message.missed.length) at = [message.epoch, message.number];
+    message.missed.forEach(take);                                       // what does not fit follows as pushes
     if (message.id === "") watch();                                     // it lost something: read afresh
   },
   push: take,
