@@ -26,9 +26,8 @@ function take(push) {
 const hear = {
   welcome: () => { tries = 0; watch(); for (const { one } of asks.values()) say(one); },
   watched(message) {
-    const fresh = at === null || message.reset;
-    if (fresh) print({ snapshot: message.snapshot, reset: message.reset });
-    if (fresh || !message.missed.length) at = [message.epoch, message.number];
+    if (at === null || message.reset) print({ snapshot: message.snapshot, reset: message.reset });
+    if (!message.missed.length) at = [message.epoch, message.number];
     message.missed.forEach(take);                                       // what does not fit follows as pushes
     if (message.id === "") watch();                                     // it lost something: read afresh
   },
