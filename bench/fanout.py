@@ -1,5 +1,8 @@
 """One comment to all who look, through the whole product; beside it servers that do nothing but broadcast."""
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,10 +22,11 @@ from bench.worker import bench_folder
 from cluster.calm import settle_memory
 from cluster.process import run as run_on_loop
 
-OURS, TWIN, ON_DISK = "ours", "ours again", "ours, each comment on disk"
+OURS, TWIN, ON_DISK = "ours", "ours again", "ours, on disk"
 SPEAKERS = 16  # 25 comments a second each in a burst: half of what one socket may say
-SINGLES_PER_S = 40.0  # a comment at most, so that each has a tick of its own
+SINGLES_PER_S = 45.0  # at most, so that each has a tick of its own
 BURST_PER_S = 400.0  # eight to a tick
+IDLE_S = 1.0
 CHARACTERS = 60
 
 
@@ -44,34 +48,37 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LONG = Size(rooms=(Room(400, 40, 160), Room(3200, 16, 80)), rounds=12, beside_rounds=4, paced_s=20.0)
-QUICK = Size(rooms=(Room(400, 12, 40), Room(3200, 5, 24)), rounds=3, beside_rounds=1, paced_s=2.0)
+QUICK = Size(rooms=(Room(400, 16, 120), Room(3200, 5, 16)), rounds=3, beside_rounds=1, paced_s=1.5)
 
 
 class Party:
     """A server, its crowd in one room, and what is said there."""
 
-    def __init__(self, crowd: Crowd, pids: list[int | str], things: list[bytes], viewers: int) -> None:
-        self.crowd, self._pids, self._things, self._viewers = crowd, pids, things, viewers
+    def __init__(self, crowd: Crowd, parts: Mapping[str, int | str], thing: bytes, viewers: int) -> None:
+        self.crowd, self._parts, self._thing, self._viewers = crowd, parts, thing, viewers
         self.frame_bytes = 0.0
+        self.spent_s: defaultdict[str, list[float]] = defaultdict(list)  # for a comment, by kind and part
 
     async def singles(self, count: int) -> Sample:
         """Comments that come one by one, each when all heard the one before."""
-        return await self._said(count, SINGLES_PER_S, one_by_one=True)
+        return await self._said("single", count, SINGLES_PER_S)
 
     async def burst(self, count: int) -> Sample:
         """Comments at 400 a second; what cannot be had in time is waited for."""
-        return await self._said(count, BURST_PER_S)
+        return await self._said("burst", count, BURST_PER_S)
 
-    async def _said(self, count: int, per_s: float, one_by_one: bool = False) -> Sample:
-        work = Work(self._pids)
-        heard = await self.crowd.say(self._things, count, per_s, self._viewers, one_by_one)
+    async def _said(self, kind: str, count: int, per_s: float) -> Sample:
+        work, each = Work(list(self._parts.values())), {name: Work([p]) for name, p in self._parts.items()}
+        heard = await self.crowd.say([self._thing], count, per_s, self._viewers, kind == "single")
+        for name, part in each.items():
+            self.spent_s[f"{kind} {name}"].append(part.done(count).cpu_s / count)
         self.frame_bytes = heard.bytes / max(1, heard.heard)
         return work.done(heard.heard)
 
     async def paced(self, per_s: float, seconds: float) -> tuple[Latencies, Latencies, int]:
         """Latencies of an open loop, how late its driver was, and what was not heard."""
         count, latencies, late = max(2, int(per_s * seconds)), Latencies(), Latencies()
-        heard = await self.crowd.say(self._things, count, per_s, self._viewers)
+        heard = await self.crowd.say([self._thing], count, per_s, self._viewers)
         heard.into(latencies, late)
         return latencies, late, count * self._viewers - heard.heard
 
@@ -91,8 +98,8 @@ class Hall:
         await crowd.open_all(product.sessions(f"v{viewers}-", viewers, [wire.watch(post)]), want=2)
         speakers = product.sessions(f"s{viewers}-", SPEAKERS)
         await crowd.open_all(speakers, speaks=True, counts=False, want=1)
-        party = self.parties[name] = Party(crowd, product.pids, [wire.comment(post, CHARACTERS)], viewers)
-        await party.burst(8)
+        self.parties[name] = Party(crowd, product.parts, wire.comment(post, CHARACTERS), viewers)
+        await self._warm(name)
 
     async def invite_rival(self, rival: Rival) -> None:
         """Viewers of a peer, who get frames of the same size."""
@@ -101,8 +108,13 @@ class Hall:
         await crowd.open_all(rival.lookers(viewers))
         await crowd.open_all(rival.speakers(viewers, SPEAKERS), speaks=True, counts=False)
         payload = wire.plain(int(self.parties[OURS].frame_bytes) - 4)
-        party = self.parties[rival.name] = Party(crowd, rival.pids, [payload], viewers)
+        self.parties[rival.name] = Party(crowd, {"server": rival.pid}, payload, viewers)
+        await self._warm(rival.name)
+
+    async def _warm(self, name: str) -> None:
+        party = self.parties[name]
         await party.burst(8)
+        party.spent_s.clear()
 
     def sides(self, names: list[str], kind: str) -> dict[str, Side]:
         """What rotates; our own side comes twice."""
@@ -136,9 +148,10 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         await product.settle()
         await on_disk.settle()
         settle_memory()
+        await _idle(product, report)
         found = Found(report)
         for hall in halls:
-            await _measured(hall, size, product, found, progress)
+            await _measured(hall, size, found, progress)
         found.judge()
         await product.close()
         await on_disk.close()
@@ -153,19 +166,25 @@ async def _products(folder: Path, stack: ExitStack) -> tuple[Product, Product]:
     return products
 
 
-async def _measured(hall: Hall, size: Size, product: Product, found: "Found", progress: Progress) -> None:
-    viewers, costs = hall.room.viewers, list[float]()
+async def _idle(product: Product, report: Report) -> None:
+    """What gateway and cell take while nobody says anything; it is in the cost of single comments."""
+    work = {name: Work([pid]) for name, pid in product.parts.items()}
+    await asyncio.sleep(IDLE_S)
+    for name, part in work.items():
+        report.figures[f"idle_{name}_ms_a_second"] = 1e3 * part.done(1).cpu_s / IDLE_S
+
+
+async def _measured(hall: Hall, size: Size, found: "Found", progress: Progress) -> None:
+    viewers, ours = hall.room.viewers, hall.parties[OURS]
     for kind in ("single", "burst"):
         progress.stage(f"{viewers:,} viewers: {size.rounds} rounds of {kind} comments")
-        gateway = Work([product.gateway.pid])
         samples = await rotate(hall.sides([OURS, TWIN, FLOOR, NCHAN], kind), size.rounds, progress.step)
-        deliveries = sum(sample.ops for side in (OURS, TWIN) for sample in samples[side])
-        costs.append(gateway.done(1).cpu_s / (deliveries / viewers))
         found.rates(viewers, kind, samples)
         beside = [name for name in hall.parties if name not in (FLOOR, NCHAN)]
         found.beside(viewers, kind, await rotate(hall.sides(beside, kind), size.beside_rounds, progress.step))
     # Half of what the gateway, the busiest process, could do on one core with comments that come one by one.
-    per_s = 0.5 / costs[0]
+    per_s = 0.5 / median(ours.spent_s["single gateway"])
+    found.spent(viewers, ours)
     progress.stage(f"{viewers:,} viewers: {size.paced_s:g} s at half load, {per_s:.1f} comments a second")
     for name in (OURS, FLOOR, NCHAN):
         if (party := hall.parties.get(name)) is not None:
@@ -198,6 +217,12 @@ class Found:
                 ratio = self._against(viewers, kind, name, samples[name], ours)
                 self._worst.setdefault(f"{kind} {name}", []).append(ratio)
 
+    def spent(self, viewers: int, ours: Party) -> None:
+        """Where it goes: CPU for a comment, by process."""
+        for key, spent_s in ours.spent_s.items():
+            name = f"{key.replace(' ', '_')}_us_a_comment_{viewers}"
+            self._report.figures[name] = 1e6 * median(spent_s)
+
     def beside(self, viewers: int, kind: str, samples: dict[str, list[Sample]]) -> None:
         """The others."""
         for name in samples.keys() - {OURS}:
@@ -207,7 +232,8 @@ class Found:
         against = self._report.against.setdefault(name, {})
         against[f"{kind}_cpu_us_{viewers}"] = _cost_us(theirs)
         ratio = median_ratio([one.per_cpu_s for one in ours], [one.per_cpu_s for one in theirs])
-        self._report.ratios[f"{kind}_{viewers}_to_{name}"] = ratio
+        word = name.lower().replace(",", "").replace(".", "_").replace(" ", "_")
+        self._report.ratios[f"{kind}_{viewers}_to_{word}"] = ratio
         return ratio
 
     def pace(

@@ -43,10 +43,15 @@ class Product:
         await self._client.close()
 
     @property
+    def parts(self) -> dict[str, int | str]:
+        """The processes that do the work, each by its name."""
+        found: dict[str, int | str] = {"gateway": self.gateway.pid, "cell": self.cell.pid}
+        return found | ({"valkey": self._valkey.pid} if self._valkey is not None else {})
+
+    @property
     def pids(self) -> list[int | str]:
-        """Every process that does the work."""
-        found: list[int | str] = [self.gateway.pid, self.cell.pid]
-        return [*found, self._valkey.pid] if self._valkey is not None else found
+        """All of them."""
+        return list(self.parts.values())
 
     async def settle(self) -> None:
         """What all hosts do when they have warmed up."""

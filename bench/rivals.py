@@ -1,6 +1,5 @@
 """Who else broadcasts over WebSockets, as far as they are here: C floor, nchan, `websockets`, node's `ws`."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,7 +19,7 @@ class Rival(msgspec.Struct, frozen=True):
 
     name: str
     port: int
-    pids: list[int | str]
+    pid: int
 
     def lookers(self, room: int) -> list[bytes]:
         """What so many viewers say who all look at the same."""
@@ -35,7 +34,7 @@ async def floor(folder: Path, stack: ExitStack, room: int) -> Rival:
     """The C floor for one room: it knows no second."""
     program = compiler.compiled("floor", folder)
     started = stack.enter_context(Program([str(program)], folder, f"floor-{room}", ends=False))
-    return Rival(FLOOR, int((await started.ask())["port"]), [started.pid])
+    return Rival(FLOOR, int((await started.ask())["port"]), started.pid)
 
 
 async def others(folder: Path, stack: ExitStack, notes: list[str]) -> list[Rival]:
@@ -43,19 +42,15 @@ async def others(folder: Path, stack: ExitStack, notes: list[str]) -> list[Rival
     found = []
     if nchan.found():
         nginx = stack.enter_context(nchan.Nchan(folder, FILES))
-        found.append(Rival(NCHAN, nginx.port, await nginx.ready()))
+        await nginx.ready()
+        found.append(Rival(NCHAN, nginx.port, nginx.pid))
     else:
         notes.append(nchan.HOW)
     python = stack.enter_context(Worker("bench.peers.broadcast", folder))
-    found.append(Rival(WEBSOCKETS, int((await python.ask())["port"]), [python.pid]))
+    found.append(Rival(WEBSOCKETS, int((await python.ask())["port"]), python.pid))
     if (command := node_packages.program("broadcast", folder)) is not None:
         node = stack.enter_context(Program(command, folder, "node-ws"))
-        found.append(Rival(WS, int((await node.ask())["port"]), [node.pid]))
+        found.append(Rival(WS, int((await node.ask())["port"]), node.pid))
     else:
         notes.append(node_packages.HOW)
     return found
-
-
-def named(rivals: Sequence[Rival], name: str) -> Rival | None:
-    """The one of that name."""
-    return next((rival for rival in rivals if rival.name == name), None)

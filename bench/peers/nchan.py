@@ -67,13 +67,13 @@ class Nchan(Program):
         config.write_text(CONFIG.format(module=module, folder=home, port=self.port, files=files))
         super().__init__([nginx, "-p", str(home), "-c", str(config)], folder, "nginx", ends=False)
 
-    async def ready(self) -> list[int | str]:
-        """Waits until it serves; its processes."""
+    async def ready(self) -> None:
+        """Waits until it serves."""
         until_s = time.monotonic() + STARTS_WITHIN_S
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return [self.pid]
+                    return
             if self._process.poll() is not None or time.monotonic() > until_s:
                 raise Trouble("engine_failed", f"nginx did not start: {self.last_words()}")
             await asyncio.sleep(0.02)

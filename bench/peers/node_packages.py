@@ -7,6 +7,7 @@ from pathlib import Path
 
 NATIVE = Path(__file__).parents[1] / "native"
 PACKAGES = ("ws@8.23.0", "socket.io@4.8.4", "socket.io-client@4.8.4")
+FLAGS = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent", "--prefer-offline", "--fetch-retries=0")
 WITHIN_S = 30.0
 HOW = "no node with npm here, or no package registry: ws and socket.io were not measured"
 
@@ -38,7 +39,7 @@ def installed(folder: Path) -> str | None:
         return None
     here.mkdir(exist_ok=True)
     (here / "package.json").write_text('{"private": true}')
-    command = [*npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", *PACKAGES]
+    command = [*npm, "install", *FLAGS, *PACKAGES]
     try:
         done = subprocess.run(command, cwd=here, capture_output=True, timeout=WITHIN_S)
     except subprocess.TimeoutExpired:

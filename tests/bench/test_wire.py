@@ -13,7 +13,8 @@ from protocol.session import Ask, Hello, PhoneMessage, Watch
 
 def _read(raw: bytes) -> PhoneMessage:
     (_, payload) = next(iter(FrameReader(1 << 16).feed(raw)))
-    return msgspec.msgpack.decode(payload, type=PhoneMessage)
+    message: PhoneMessage = msgspec.msgpack.decode(payload, type=PhoneMessage)
+    return message
 
 
 def test_an_upgrade_makes_a_websocket():
