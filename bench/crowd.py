@@ -72,9 +72,9 @@ class Crowd(Program):
             raise Trouble("engine_failed", f"{heard.heard:,} of {count * expect:,} were heard: {self.name}")
         return heard
 
-    async def trickle(self, bytes_at_once: int, every_s: float) -> None:
-        """Viewers read slowly from now on, and come back a second after they were sent away."""
-        await self.ask({"trickle": [bytes_at_once, int(every_s * 1e3)]})
+    async def trickle(self, bytes_at_once: int, every_s: float, stay_s: float) -> None:
+        """Viewers read slowly from now on, and begin anew after `stay_s`, or up to twice that."""
+        await self.ask({"trickle": [bytes_at_once, int(every_s * 1e3), int(stay_s * 1e3)]})
 
     async def look(self) -> Told:
         """How many are there, and what happened to them."""

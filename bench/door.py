@@ -18,7 +18,8 @@ from cluster.link.stream import StreamTransport
 from cluster.process import run
 from gateway import server
 from gateway.entry.entrance import Entrance, Rules
-from gateway.ports import Missing
+from gateway.figures import Together
+from gateway.ports import Figure, Missing
 from gateway.server import Place
 from gateway.ws.floor import Ports
 from manta.cluster_observations import ClusterObservations
@@ -38,8 +39,8 @@ class NothingMissing:
 
 
 @asynccontextmanager
-async def serving(ground: Ground, name: str) -> AsyncIterator[str]:
-    """A gateway while it is open; gives its address."""
+async def serving(ground: Ground, name: str, own: Together) -> AsyncIterator[str]:
+    """A gateway while it is open; gives its address. What it counts is added to `own`."""
     catalogue, topics = manta(), ClusterTopics()
     async with ClusterClient(name, ground, StreamTransport(), catalogue, watcher=topics) as client:
         topics.client = client
@@ -50,8 +51,15 @@ async def serving(ground: Ground, name: str) -> AsyncIterator[str]:
         commands = catalogue.decode_client_command
         ports = Ports(cells, topics.part(), entrance.sessions, observations, commands)
         place = Place(port=0, probe=name)
-        async with entrance.open(), server.opened(cells, NothingMissing(), place, entrance, ports) as url:
+        opened = server.opened(cells, NothingMissing(), place, entrance, ports, (), own)
+        async with entrance.open(), opened as url:
             yield url
+
+
+async def _counts(own: Together) -> dict[str, float]:
+    """Its own counts, as /metrics tells them."""
+    found = [figure for figure in await own.figures() if isinstance(figure, Figure)]
+    return {" ".join([figure.name, *figure.labels.values()]): figure.value for figure in found}
 
 
 async def _main(words: str) -> None:
@@ -59,12 +67,13 @@ async def _main(words: str) -> None:
     ground, name = msgspec.json.decode(words, type=tuple[Ground, str])
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    async with serving(ground, name) as url:
+    own = Together()
+    async with serving(ground, name, own) as url:
         answer(answers, {"port": int(url.rpartition(":")[2])})
         while line := await asyncio.to_thread(sys.stdin.readline):
             if cast(dict[str, bool], msgspec.json.decode(line)).get("settle"):
                 settle_memory()  # as every gateway does 10 s after its start
-            answer(answers, {})
+            answer(answers, await _counts(own))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ class Party:
         return await self._said("burst", count, BURST_PER_S)
 
     async def _said(self, kind: str, count: int, per_s: float) -> Sample:
-        work, each = Work(list(self._parts.values())), {name: Work([p]) for name, p in self._parts.items()}
+        work = Work(list(self._parts.values()), beside=[self.crowd.pid, "self"])
+        each = {name: Work([pid]) for name, pid in self._parts.items()}
         heard = await self.crowd.say([self._thing], count, per_s, self._viewers, kind == "single")
         for name, part in each.items():
             self.spent_s[f"{kind} {name}"].append(part.done(count).cpu_s / count)

@@ -37,17 +37,22 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Work:
-    """Begins to count the time and the CPU-seconds that some processes take."""
+    """Begins to count the time and the CPU-seconds that some processes take.
 
-    def __init__(self, pids: Sequence[int | str]) -> None:
-        self._pids = pids
-        self._spent_s, self._busy_s, self._began_s = cpu_s(pids), _busy_s(), time.perf_counter()
+    What those `beside` them take, drivers for instance, is neither their work nor that of others.
+    """
+
+    def __init__(self, pids: Sequence[int | str], beside: Sequence[int | str] = ()) -> None:
+        self._pids, self._beside = pids, beside
+        self._spent_s, self._aside_s = cpu_s(pids), cpu_s(beside)
+        self._busy_s, self._began_s = _busy_s(), time.perf_counter()
 
     def done(self, ops: int) -> Sample:
         """They have done so much."""
         wall_s = time.perf_counter() - self._began_s
         spent_s, busy_s = cpu_s(self._pids) - self._spent_s, _busy_s() - self._busy_s
-        return Sample(ops, wall_s, spent_s, max(0.0, busy_s - spent_s) / wall_s)
+        aside_s = cpu_s(self._beside) - self._aside_s
+        return Sample(ops, wall_s, spent_s, max(0.0, busy_s - spent_s - aside_s) / wall_s)
 
 
 Side = Callable[[], Awaitable[Sample]]

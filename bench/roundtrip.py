@@ -46,7 +46,7 @@ class Side:
 
     async def turn(self, seconds: float) -> None:
         """A thousand a second, whether or not the others were answered."""
-        count, work = int(PER_S * seconds), Work(self._pids)
+        count, work = int(PER_S * seconds), Work(self._pids, beside=[self._crowd.pid, "self"])
         heard = await self._crowd.say(self._things, count, PER_S, 1)
         sample = work.done(max(1, heard.heard))
         heard.into(self.latencies, self.late)

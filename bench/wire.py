@@ -48,9 +48,9 @@ def ask(to: str, command: Mapping[str, Any]) -> bytes:
     return message({"type": "ask", "id": MARK, "to": to, "command": command})
 
 
-def comment(post: str, characters: int) -> bytes:
+def comment(post: str, characters: int, of: str = " manta") -> bytes:
     """A comment that tells its intended moment."""
-    text = (MARK + " manta" * (characters // 6))[: max(len(MARK), characters)]
+    text = (MARK + of * characters)[: max(len(MARK), characters)]
     ask = {"type": "ask", "id": STAMP, "to": post, "command": {"type": "post.comment", "text": text}}
     return message(ask)
 

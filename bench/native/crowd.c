@@ -1,12 +1,13 @@
 /* A crowd of phones on one server: viewers that count what they hear, speakers that say it at its time.
  *
  * Orders are JSON lines on stdin, each answered by one on stdout:
- *   {"open": [port, speaks, counts, want, rcvbuf], "file": "F"}   connects, and waits for `want` messages each
+ *   {"open": [port, speaks, counts, want, rcvbuf], "file": "F"}   connects; each waits for `want` messages
  *   {"say": [count, gap_ns, expect, one_by_one, within_ns], "file": "F"}   says, and waits for what is heard
- *   {"trickle": [bytes, every_ms]}   viewers read no more than that from now on, and come back when sent away
+ *   {"trickle": [bytes, every_ms, stay_ms]}   viewers read no more than that from now on; after
+ *       `stay_ms`, or up to twice that, they come back, as they do when they are sent away
  *   {"look": []}   how many are there
  *   {"leave": []}   viewers go
- * A file holds [u32 size][bytes] for each socket, or for each thing to say: bytes as they go over the wire.
+ * A file holds [u32 size][bytes] for each socket, or for each thing to say: as they go over the wire.
  * Sixteen '@' stand for the intended moment, in hex; "~t" stands before them. What is heard with a "~t" is
  * late by now - that moment.
  */
@@ -36,12 +37,12 @@ struct phone {
     uint32_t seen, want, held;
     unsigned char *part; /* of a frame */
     struct blob first;
-    uint64_t again_ns;
+    uint64_t again_ns, since_ns;
 };
 
 static struct phone phones[SOCKETS];
 static int total, speakers[SOCKETS], speaking, opening, wakes, alarm_fd, slow_bytes, orders_wait;
-static uint64_t slow_every_ns, slow_at_ns, slow_read, since_ns;
+static uint64_t slow_every_ns, slow_stay_ns, slow_at_ns, slow_read, since_ns;
 static long frames, marked, closed, came_back, bytes_in, late_buckets[BUCKETS], buckets[BUCKETS];
 static unsigned char room[ROOM];
 static size_t hint;
@@ -78,7 +79,7 @@ static void call(struct phone *phone) {
 }
 
 static void stands(struct phone *phone) {
-    phone->state = STANDING, opening--;
+    phone->state = STANDING, phone->since_ns = now_ns(), opening--;
     if (slow_bytes && !phone->speaks) epoll_ctl(wakes, EPOLL_CTL_DEL, phone->fd, NULL);
 }
 
@@ -155,6 +156,10 @@ static void trickle(uint64_t now) {
         if (phone->state == GONE && phone->again_ns <= now && opening < OPENING)
             came_back++, call(phone);
         else if (phone->state == STANDING) {
+            if (now - phone->since_ns > slow_stay_ns + slow_stay_ns * (n % 64) / 64) {
+                lost(phone);
+                continue;
+            }
             ssize_t got = recv(phone->fd, room, slow_bytes, MSG_DONTWAIT);
             if (got > 0) slow_read += got;
             else if (got == 0 || errno != EAGAIN) lost(phone);
@@ -254,8 +259,9 @@ static void carry_out(const char *line) {
     else if (sscanf(line, "{\"say\": [%ld, %ld, %ld, %ld, %ld]", a, a + 1, a + 2, a + 3, a + 4) == 5)
         say_all(path, a[0], a[1], a[2], a[3], a[4]);
     else {
-        if (sscanf(line, "{\"trickle\": [%ld, %ld]", a, a + 1) == 2) {
-            slow_bytes = a[0], slow_every_ns = a[1] * 1000000u, slow_at_ns = now_ns();
+        if (sscanf(line, "{\"trickle\": [%ld, %ld, %ld]", a, a + 1, a + 2) == 3) {
+            slow_bytes = a[0], slow_every_ns = a[1] * 1000000u, slow_stay_ns = a[2] * 1000000u;
+            slow_at_ns = now_ns();
             for (int n = 0; n < total; n++)
                 if (!phones[n].speaks && phones[n].state == STANDING)
                     epoll_ctl(wakes, EPOLL_CTL_DEL, phones[n].fd, NULL);

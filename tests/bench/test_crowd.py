@@ -51,7 +51,7 @@ async def test_one_by_one_waits_for_all_to_hear(crowd: Crowd):
 
 
 async def test_those_who_read_slowly_are_still_there(crowd: Crowd):
-    await crowd.trickle(64, 0.01)
+    await crowd.trickle(64, 0.01, 60)
     assert (await crowd.look())["open"] == VIEWERS + 2
     await crowd.leave()
     assert (await crowd.look())["open"] == 2

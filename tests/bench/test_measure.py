@@ -1,5 +1,6 @@
 """The arithmetic behind the figures, and the two clocks of the machine that it reads."""
 
+import math
 import os
 
 import pytest
@@ -35,6 +36,14 @@ def test_latencies_are_told_within_one_percent_and_never_too_low():
     assert 500 <= latencies.ms(50) <= 506
     assert 990 <= latencies.ms(99) <= 1001
     assert 1000 <= latencies.ms(100) <= 1011
+
+
+def test_latencies_that_were_counted_elsewhere_are_added():
+    latencies = Latencies()
+    latencies.add(0.001)
+    latencies.add_buckets({int(math.log(0.1 / 1e-6) * 100): 9})
+    assert latencies.count == 10
+    assert 99 <= latencies.ms(50) <= 102
 
 
 def test_no_latency_is_too_short_to_be_counted():
@@ -74,6 +83,14 @@ def test_what_others_keep_busy_is_told_beside_our_own_work():
     assert sample.ops == 7
     assert 0 < sample.cpu_s <= sample.wall_s * (os.cpu_count() or 1)
     assert sample.others_cores >= 0
+
+
+def test_work_of_a_driver_is_nobody_elses():
+    work = Work([], beside=["self"])
+    sum(range(3_000_000))
+    sample = work.done(1)
+    assert sample.cpu_s == 0
+    assert sample.others_cores <= (os.cpu_count() or 1)
 
 
 def test_a_process_that_is_gone_is_said_to_be_unreadable():
