@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from bench import wire
 from bench.crowd import Crowd
 from bench.measure import pss_bytes
 from bench.product import Product
@@ -28,13 +27,12 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
     weighed: int  # connections that the memory of one is counted over
     held: int
-    watching: int  # more of them, each with a topic
     hold_s: float
 
 
 # A silent connection is asked after 25 s whether it is there, and ends after 50.
-LONG = Size(weighed=5_000, held=15_000, watching=1_000, hold_s=60.0)
-QUICK = Size(weighed=5_000, held=5_000, watching=500, hold_s=5.0)
+LONG = Size(weighed=5_000, held=15_000, hold_s=60.0)
+QUICK = Size(weighed=5_000, held=5_000, hold_s=5.0)
 
 
 def run(size: Size, report: Report, progress: Progress) -> None:
@@ -45,8 +43,7 @@ def run(size: Size, report: Report, progress: Progress) -> None:
 async def _run(size: Size, report: Report, progress: Progress) -> None:
     with bench_folder() as folder, ExitStack() as stack:
         progress.stage("starting a gateway and a cell")
-        wanted = WARM + size.held + size.watching
-        room = _room(wanted, report.notes)
+        room = _room(WARM + size.held, report.notes)
         product = Product(folder, stack)
         await product.open()
         crowd = stack.enter_context(Crowd(folder, product.port))
@@ -61,7 +58,6 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         report.figures |= {"gateway_empty_mib": empty / 2**20, "connections_weighed": size.weighed}
 
         await _more(crowd, idle[size.weighed :], progress)
-        await _watching(product, crowd, min(size.watching, room - WARM - len(idle)), report)
         progress.stage(f"holding them for {size.hold_s:g} s")
         held = await _held(crowd, size.hold_s, progress)
         report.figures |= {
@@ -83,17 +79,6 @@ async def _more(crowd: Crowd, openings: Sequence[bytes], progress: Progress) -> 
     if openings:
         progress.stage(f"{len(openings):,} more come in")
         await _come(crowd, openings, progress)
-
-
-async def _watching(product: Product, crowd: Crowd, count: int, report: Report) -> None:
-    """What a watched topic adds: beside the bound, since an app in the background watches nothing."""
-    if count <= 0:
-        return
-    post, before = await product.post(1), pss_bytes(product.gateway.pid)
-    standing = await crowd.open(product.sessions("watching", count, [wire.watch(post)]), want=2)
-    if standing:
-        grown = pss_bytes(product.gateway.pid) - before
-        report.figures["user_bytes_with_one_topic"] = grown / standing
 
 
 async def _held(crowd: Crowd, seconds: float, progress: Progress) -> int:

@@ -48,7 +48,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LONG = Size(rooms=(Room(400, 40, 160), Room(3200, 16, 80)), rounds=12, beside_rounds=4, paced_s=20.0)
-QUICK = Size(rooms=(Room(400, 16, 120), Room(3200, 5, 16)), rounds=3, beside_rounds=1, paced_s=1.5)
+QUICK = Size(rooms=(Room(400, 12, 80), Room(3200, 5, 16)), rounds=3, beside_rounds=1, paced_s=1.5)
 
 
 class Party:

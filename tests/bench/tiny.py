@@ -17,7 +17,7 @@ TINY = {
         fanout,
         fanout.Size(rooms=(Room(20, 2, 8), Room(60, 2, 8)), rounds=1, beside_rounds=1, paced_s=0.2),
     ),
-    "density": (density, density.Size(weighed=100, held=150, watching=20, hold_s=1.0)),
+    "density": (density, density.Size(weighed=100, held=150, hold_s=1.0)),
     "roundtrip": (roundtrip, roundtrip.Size(rounds=1, turn_s=0.2)),
     "slow": (
         slow,
