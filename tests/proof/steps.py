@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from bench.__main__ import BENCHES
 from bench.report import Row
 
 SIMULATED_WITHIN_S = 8 * 60.0
@@ -58,11 +59,7 @@ STEPS = (
         long=("-m", "tests.gateway.ws.fuzzing", "--frames", "1000000"),
         quick=("-m", "tests.gateway.ws.fuzzing", "--frames", "20000"),
     ),
-    _measured("bench", "engine"),
-    _measured("bench", "durable"),
-    _measured("bench", "memory"),
-    _measured("bench", "recovery"),
-    _measured("bench", "growth"),
+    *(_measured("bench", name) for name in BENCHES),
     _measured("bench.chaos"),
 )
 
