@@ -211,7 +211,7 @@ class CellCore:
     def tick(self) -> None:
         """Time passed: twenty times a second or so."""
         before, self.desk.second = self.desk.second, int(self.desk.clock.mono_s)
-        self.desk.journal_full = self.desk.journal_bytes > self.desk.limits.journal_hard_bytes
+        self.desk.journal_full = self.desk.measure_journals() > self.desk.limits.journal_hard_bytes
         self._watch_clock()
         self._appender.stalls()
         self._reminders.due()

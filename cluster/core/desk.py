@@ -35,6 +35,7 @@ class Desk:
         self.counts: Counter[str] = Counter()
         self.lease_until_s = 0.0
         self.told = 0
+        self.journal_bytes = 0  # as of the last tick
         self.journal_full = False  # over its hard limit, as of the last tick
         self.waiting_ops = 0
         self.watched: dict[str, set[str]] = {}  # peer -> topics
@@ -53,10 +54,10 @@ class Desk:
         actor.state, actor.live = entity.state, entity.live
         return actor
 
-    @property
-    def journal_bytes(self) -> int:
+    def measure_journals(self) -> int:
         """What the journals of all its partitions hold, as far as this cell needs them."""
-        return sum(partition.journal_bytes for partition in self.partitions.values())
+        self.journal_bytes = sum([partition.journal_bytes for partition in self.partitions.values()])
+        return self.journal_bytes
 
     def weigh(self, size: int) -> None:
         """Notes how large an entity's encoding is."""

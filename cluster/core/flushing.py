@@ -15,6 +15,7 @@ from protocol.errors import MantaError
 
 TAIL_WAKES = 500  # entities of a dead cell's journal that are woken per partition and look
 RETRY_S = 0.2
+LOOK_EVERY_S = 0.2  # at all partitions, when there was nothing to be written
 LONGEST_REST, SHORTEST_REST = 10.0, 2.0  # write-behind takes a tenth of a cell, or a third when late
 
 
@@ -28,7 +29,7 @@ class Flusher:
         self._flying: set[int] = set()  # partitions
         self._room = 0  # what else this window may take, in snapshots and answers
         self._due: list[Partition] = []  # the longest last
-        self._looked_s, self._oldest_s, self._has_news = -1.0, 0.0, False
+        self._looked_s, self._oldest_s, self._has_news = -1.0, 0.0, True
         self.memory_short = False
 
     def rest(self) -> float:
@@ -62,7 +63,7 @@ class Flusher:
         now = self.desk.clock.mono_s
         while True:
             if not self._due:
-                if self._looked_s == now and not self._has_news:
+                if now - self._looked_s < LOOK_EVERY_S and not self._has_news:
                     return None
                 self._look(now, pressed)
                 if not self._due:

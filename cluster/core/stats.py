@@ -61,7 +61,7 @@ def stats_of(desk: Desk, residency: Residency) -> CellStats:
         hot=len(residency.hot),
         packed=len(residency.packed),
         resident_bytes=residency.resident_bytes(),
-        journal_bytes=desk.journal_bytes,
+        journal_bytes=desk.measure_journals(),
         waiting_ops=desk.waiting_ops,
         undelivered_tells=sum(len(pair.unheard) for p in held for pair in p.pairs.values()),
         lease_s=desk.lease_until_s - desk.clock.mono_s,
