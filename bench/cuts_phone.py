@@ -231,18 +231,9 @@ class Phone:
         """A gateway sends nothing twice and leaves nothing out, though a client would get over it."""
         match message:
             case PushRaw(topic=name) if message.number and self._topics[name].joined:
-                self._look_at_pushes(self._topics[name], [message])
+                look_at(self._record, self._topics[name], [message])
             case WatchedRaw(topic=name, reset="") if message.id == self._topics[name].asked:
-                self._look_at_pushes(self._topics[name], message.missed)
-
-    def _look_at_pushes(self, topic: Topic, pushes: Iterable[PushRaw]) -> None:
-        if topic.position is None:
-            return
-        at = topic.position[1]
-        for push in pushes:
-            self._record.doubled_on_the_wire += push.number <= at
-            self._record.gaps_on_the_wire += push.previous > at
-            at = max(at, push.number)
+                look_at(self._record, self._topics[name], message.missed)
 
     def _take(self, topic: Topic, course: Course) -> None:
         while (item := self.core.taken(topic)) is not None:
@@ -250,6 +241,17 @@ class Phone:
             if isinstance(item, Snapshot) and self.absence is not None:
                 self.absence.waits.discard(topic.name)
                 self.absence.resets += bool(item.reset)
+
+
+def look_at(record: Record, topic: Topic, pushes: Iterable[PushRaw]) -> None:
+    """Counts what a gateway sent twice or left out, before the client sees it."""
+    if topic.position is None:
+        return
+    _, at = topic.position
+    for push in pushes:
+        record.doubled_on_the_wire += push.number <= at
+        record.gaps_on_the_wire += push.previous > at
+        at = max(at, push.number)
 
 
 def note(course: Course, item: Item) -> None:

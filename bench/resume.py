@@ -149,12 +149,13 @@ def _judge(storm: Storm, facts: Facts, size: Size, report: Report) -> None:
     report.at_most("resume.doubled", history.doubled + record.doubled_on_the_wire, 0)
     report.at_least("resume.without_reset", sum(not one.resets for one in absences) / all_of, 0.99)
     report.at_most("resume.unnamed_resets", history.unnamed, 0)
-    report.at_least("resume.back_within_10s", _back_in_time(absences) / all_of, 0.99)
+    report.at_least("resume.back_within_10s", back_in_time(absences) / all_of, 0.99)
     report.at_most("resume.wrong_counts", wrong, 0)
     report.at_most("resume.wrong_writes", wrong_writes(storm, facts), 0)
 
 
-def _back_in_time(absences: list[Absence]) -> int:
+def back_in_time(absences: list[Absence]) -> int:
+    """How many were back soon enough; who never came back was not."""
     return sum(one.back_s <= BACK_WITHIN_S for one in absences)
 
 
