@@ -50,13 +50,13 @@ class Record(msgspec.Struct):
 
 
 class Phone:
-    """One person with a session; `back` is called whenever it holds everything again."""
+    """One person with a session; `dialled` is called on a new line, `back` when it holds everything again."""
 
     def __init__(
         self, user: str, token: str, topics: list[str], doors: Doors, record: Record, chance: Random,
-        back: Callable[["Phone"], None],
+        dialled: Callable[["Phone"], None], back: Callable[["Phone"], None],
     ) -> None:  # fmt: skip
-        self.user, self.chance, self._back = user, chance, back
+        self.user, self.chance, self._dialled, self._back = user, chance, dialled, back
         self._token, self._doors, self._record = token, doors, record
         self._loop = asyncio.get_running_loop()
         ids = count(1)
@@ -86,6 +86,11 @@ class Phone:
     def is_there(self) -> bool:
         """Whether it is connected and holds all, and no cut is on its way."""
         return self.absence is None and self._cut is None
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it has a line, and no cut is on its way."""
+        return self._line is not None and self._cut is None
 
     def start(self) -> None:
         """Connects, and stays so."""
@@ -141,6 +146,7 @@ class Phone:
         if self.absence is None:
             self.absence = Absence(cause, self._network_s, set(self._topics))
             self._record.absences.append(self.absence)
+        self.absence.network_s = max(self.absence.network_s, now_s + outage_s if outage_s else 0.0)
         self.absence.waits = set(self._topics)
         self.core.lost(now_s, code)
         self._settle()
@@ -206,6 +212,7 @@ class Phone:
             return
         self._line, self._port = line, port
         line.begin()
+        self._dialled(self)
 
     def _opened(self) -> None:
         self.core.opened(self._loop.time(), self._token)

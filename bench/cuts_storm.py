@@ -20,6 +20,9 @@ COME_EVERY_S = 0.1
 COME_WITHIN_S = 60.0
 LOOK_S = 0.05
 TRIES = 20
+STEADY_S = 5.0  # a phone that stood for so long comes back as after a first cut
+EARLY = 0.05  # of all connections are cut so soon that hardly anything was joined again
+EARLY_S = 0.2
 
 
 class Storm:
@@ -94,7 +97,9 @@ class Storm:
         topics = self._chance.sample(self._topics, min(TOPICS_EACH, len(self._topics)))
         is_busy = number % BUSY_EACH == 0
         topics += [self._busy] if is_busy else []
-        phone = Phone(user, self._place.token(user), topics, doors, self.record, self._chance, self._plan)
+        phone = Phone(
+            user, self._place.token(user), topics, doors, self.record, self._chance, self._early, self._plan
+        )
         if is_busy:
             self._busy_phones.append(phone)
         return phone
@@ -108,14 +113,22 @@ class Storm:
 
     def _plan(self, phone: Phone) -> None:
         """It is back; the next cut will come."""
-        if self.rages:
-            if phone in self._next:
-                self._next[phone].cancel()
-            stays_s = self._chance.expovariate(1 / self._up_s)
-            self._next[phone] = self._loop.call_later(stays_s, self._cut, phone)
+        if self.rages and phone not in self._next:
+            stays_s = STEADY_S + self._chance.expovariate(1 / self._up_s)
+            self._next[phone] = self._loop.call_later(stays_s, self._due, phone)
+
+    def _due(self, phone: Phone) -> None:
+        """A cut, also in the middle of coming back; where there is no line, the next is planned later."""
+        del self._next[phone]
+        self._cut(phone)
+
+    def _early(self, phone: Phone) -> None:
+        """It has a line; a few lose it in the middle of coming back."""
+        if self.rages and self._chance.random() < EARLY:
+            self._loop.call_later(self._chance.uniform(0.0, EARLY_S), self._cut, phone)
 
     def _cut(self, phone: Phone) -> None:
-        if self.rages and phone.is_there:
+        if self.rages and phone.may_be_cut:
             kind = self._chance.choice(list(Cut))
             self.cuts[kind.value] += 1
             phone.cut(kind, self._chance.uniform(0.0, self._outage_s))

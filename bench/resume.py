@@ -31,7 +31,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     cuts: int
     bound: int  # so many must have been cut
     outage_s: float  # the longest
-    up_s: float  # from back to the next cut, in the mean
+    up_s: float  # from back, and 5 s, to the next cut, in the mean
     kill_every_s: float
     writes_per_s: float
     busy_per_s: float  # comments on one topic more: beyond 256 of them, the last 60 s are all that is kept
@@ -39,12 +39,12 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LONG = Size(
-    phones=1_500, topics=30, cuts=10_200, bound=10_000, outage_s=60.0, up_s=2.5, kill_every_s=20.0,
+    phones=1_500, topics=30, cuts=10_200, bound=10_000, outage_s=60.0, up_s=2.0, kill_every_s=20.0,
     writes_per_s=30.0, busy_per_s=6.0, most_s=420.0,
 )  # fmt: skip
 QUICK = Size(
-    phones=200, topics=12, cuts=450, bound=300, outage_s=6.0, up_s=3.0, kill_every_s=6.0,
-    writes_per_s=20.0, busy_per_s=6.0, most_s=20.0,
+    phones=400, topics=16, cuts=480, bound=300, outage_s=6.0, up_s=2.0, kill_every_s=9.0,
+    writes_per_s=15.0, busy_per_s=6.0, most_s=20.0,
 )  # fmt: skip
 
 
@@ -137,6 +137,9 @@ def _judge(storm: Storm, facts: Facts, size: Size, report: Report) -> None:
     history, wrong = record.history, wrong_counts(storm, facts)
     if not facts.calm:
         report.notes.append("not everyone came back, or not everything written was answered")
+    ended = Counter(phone.core.error.code for phone in storm.phones if phone.core.error is not None)
+    for code, count in ended.items():
+        report.notes.append(f"{count:,} sessions were ended by a gateway for good: {code}")
     report.notes.append(
         f"outages are drawn at random between 0 and {size.outage_s:g} s"
         + ("" if size.outage_s >= 60 else ", in the long form 60 s")
