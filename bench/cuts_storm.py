@@ -20,7 +20,6 @@ COME_EVERY_S = 0.1
 COME_WITHIN_S = 60.0
 LOOK_S = 0.05
 TRIES = 20
-STEADY_S = 5.0  # a phone that stood for so long comes back as after a first cut
 EARLY = 0.05  # of all connections are cut so soon that hardly anything was joined again
 EARLY_S = 0.2
 
@@ -28,9 +27,11 @@ EARLY_S = 0.2
 class Storm:
     """All phones of a run."""
 
-    def __init__(self, place: Place, topics: list[str], busy: str, outage_s: float, up_s: float) -> None:
+    def __init__(
+        self, place: Place, topics: list[str], busy: str, *, outage_s: float, steady_s: float, up_s: float
+    ) -> None:
         self._place, self._topics, self._busy = place, topics, busy
-        self._outage_s, self._up_s = outage_s, up_s
+        self._outage_s, self._steady_s, self._up_s = outage_s, steady_s, up_s
         self._chance = Random()
         self._loop = asyncio.get_running_loop()
         self.record = Record(History())
@@ -43,8 +44,10 @@ class Storm:
 
     async def come(self, count: int) -> None:
         """So many phones come in, and hold their topics."""
-        for number in range(count):
-            self.phones.append(self._phone(number, self._place.doors))
+        users = [f"phone{number:05d}" for number in range(count)]
+        await self._place.register(users)
+        for number, user in enumerate(users):
+            self.phones.append(self._phone(number, user, self._place.doors))
             self.phones[-1].start()
             if number % COME_AT_ONCE == 0:
                 await asyncio.sleep(COME_EVERY_S)
@@ -92,8 +95,7 @@ class Storm:
         for phone in self.phones:
             phone.stop()
 
-    def _phone(self, number: int, doors: Doors) -> Phone:
-        user = f"phone{number:05d}"
+    def _phone(self, number: int, user: str, doors: Doors) -> Phone:
         topics = self._chance.sample(self._topics, min(TOPICS_EACH, len(self._topics)))
         is_busy = number % BUSY_EACH == 0
         topics += [self._busy] if is_busy else []
@@ -114,7 +116,7 @@ class Storm:
     def _plan(self, phone: Phone) -> None:
         """It is back; the next cut will come."""
         if self.rages and phone not in self._next:
-            stays_s = STEADY_S + self._chance.expovariate(1 / self._up_s)
+            stays_s = self._steady_s + self._chance.expovariate(1 / self._up_s)
             self._next[phone] = self._loop.call_later(stays_s, self._due, phone)
 
     def _due(self, phone: Phone) -> None:

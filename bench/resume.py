@@ -31,7 +31,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     cuts: int
     bound: int  # so many must have been cut
     outage_s: float  # the longest
-    up_s: float  # from back, and 5 s, to the next cut, in the mean
+    up_s: float  # from then to the next cut, in the mean
+    steady_s: float = 5.0  # from back; who stood for so long comes back as after a first cut
     kill_every_s: float
     writes_per_s: float
     busy_per_s: float  # comments on one topic more: beyond 256 of them, the last 60 s are all that is kept
@@ -67,7 +68,8 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         place = Place(folder, stack)
         await place.open()
         posts = [await place.post(number) for number in range(size.topics + 1)]
-        storm = Storm(place, posts[1:], posts[0], size.outage_s, size.up_s)
+        steady_s, up_s = size.steady_s, size.up_s
+        storm = Storm(place, posts[1:], posts[0], outage_s=size.outage_s, steady_s=steady_s, up_s=up_s)
         progress.stage(f"{size.phones:,} phones come in")
         await storm.come(size.phones)
         settle_memory()

@@ -1,5 +1,7 @@
 """Two gateways and a cell with its journal on disk, each a process; gateways are killed and started anew."""
 
+import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import cast
@@ -14,10 +16,20 @@ from bench.valkey import Valkey
 from bench.worker import Worker
 from cluster.client import ClusterClient
 from cluster.link.stream import StreamTransport
+from cluster.pending import Ask
 from gateway.entry.tokens import AccessTokens
+from protocol.account import OpenAccount, OpenSession
+from protocol.errors import MantaError
+from protocol.ids import account_ref
 from protocol.post import CreatePost, PostCard, ViewPost
 
 GATEWAYS = 2
+NAME_KEPT_S = 600.0
+
+
+def session(user: str) -> str:
+    """The id of a person's only session."""
+    return f"{user}-phone"
 
 
 class Place:
@@ -70,9 +82,18 @@ class Place:
         """What the actor itself says of a post."""
         return cast(PostCard, await self._client.ask(post, ViewPost(), "author", None))
 
+    async def register(self, users: Sequence[str]) -> None:
+        """Accounts, each with a session: a gateway asks them for it until it hears of all revocations."""
+        until = int(time.time() + NAME_KEPT_S) * 1_000
+        accounts = [Ask(account_ref(user), OpenAccount(user, "", until), user, "open") for user in users]
+        sessions = [Ask(account_ref(user), OpenSession(session(user), ""), user, "enter") for user in users]
+        for reply in [*await self._client.ask_many(accounts), *await self._client.ask_many(sessions)]:
+            if isinstance(reply, MantaError):
+                raise reply
+
     def token(self, user: str) -> str:
         """What lets a person in, with a session of their own."""
-        return self._tokens.issue(user, f"{user}-phone")
+        return self._tokens.issue(user, session(user))
 
     def _gateway(self) -> Worker:
         self._started += 1

@@ -18,8 +18,8 @@ from sdk.frames import PushRaw
 from sdk.topic import News, Snapshot, Topic
 
 TINY = resume.Size(
-    phones=12, topics=3, cuts=40, bound=10, outage_s=0.3, up_s=0.3, kill_every_s=1.0, writes_per_s=30.0,
-    busy_per_s=10.0, most_s=1.2,
+    phones=20, topics=3, cuts=20, bound=10, outage_s=0.1, up_s=0.7, kill_every_s=1.0, writes_per_s=30.0,
+    busy_per_s=10.0, most_s=1.0, steady_s=0.0,
 )  # fmt: skip
 TOPIC = "post:1"
 FAULTS = ("silent_gaps", "doubled", "unnamed_resets", "wrong_counts", "wrong_writes")
