@@ -56,8 +56,10 @@ class Place:
         self._client = ClusterClient("bench", self._ground, StreamTransport(), manta())
 
     async def close(self) -> None:
-        """Ends the bench's own link; the processes end with the stack."""
+        """Ends the bench's own link, and the gateways as they are used to; the others end with the stack."""
         await self._client.close()
+        for gateway in self._gateways:
+            gateway.kill()
 
     @property
     def pids(self) -> list[int | str]:
