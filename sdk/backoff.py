@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 FIRST_S = 0.5
-LONGEST_S = 30.0
+LONGEST_S = 15.0  # counted from the beginning of the attempt before, which may hang for 10
 DOUBLINGS = 10  # beyond them it is the longest anyway
 
 

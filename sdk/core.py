@@ -210,7 +210,8 @@ class Core:
             self._attempt = 0
         # A gateway that says when to come back has spread that moment itself.
         jitter_s = 0.0 if stood and after_s else pause_s(self._attempt, self._chance)
-        self.standing, self._at_s = Standing.WAITING, now_s + after_s + jitter_s
+        since_s = now_s if stood else self._at_s - OPEN_WITHIN_S  # one that hung has waited already
+        self.standing, self._at_s = Standing.WAITING, max(now_s, since_s + jitter_s) + after_s
         self._attempt += 1
         self._calls.ground()
 

@@ -11,7 +11,7 @@ from protocol.messages import Reply
 from protocol.post import LikeCount, LikePost, ViewPost
 from sdk.backoff import LONGEST_S, pause_s
 from sdk.calls import WAITING, WINDOW, Asked
-from sdk.core import Core
+from sdk.core import OPEN_WITHIN_S, Core
 from sdk.effects import Close, Connect, Effect, Renew, Send, Standing
 from sdk.endings import SessionEnded
 from sdk.frames import frames_of, messages_of
@@ -149,6 +149,16 @@ def test_attempts_are_spaced_ever_wider_and_a_steady_session_forgets_them(desk: 
     desk.hear(now_s, words.Welcome("ann", "s"))
     desk.core.lost(now_s + 6.0)
     assert desk.core.due_s() - now_s - 6.0 == pytest.approx(0.25)
+
+
+def test_an_attempt_that_hung_has_waited_already(desk: Desk):
+    desk.core.lost(START_S + 10.0)
+    began_s = desk.core.due_s()
+    desk.effects(began_s)
+    hung_s = desk.core.due_s()
+    desk.core.tick(hung_s)
+    assert hung_s - began_s == OPEN_WITHIN_S
+    assert desk.core.due_s() == hung_s
 
 
 def test_what_is_not_answered_is_said_again_under_its_id(desk: Desk):
