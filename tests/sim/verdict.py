@@ -190,7 +190,7 @@ def _live(world: "World", truth: Truth) -> None:
                         "live", f"{ref} is {state!r} in {host.incarnation}, the journal says {said!r}"
                     )
         packed = sum(len(e.packed or b"") for p in desk.partitions.values() for e in p.entities.values())
-        if desk.packed_bytes != packed or desk.journal_bytes:
+        if desk.packed_bytes != packed or desk.measure_journals():
             world.wrong(
                 "counts",
                 f"{host.incarnation}: {desk.packed_bytes} packed, {packed} found, {desk.journal_bytes}",
