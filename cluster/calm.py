@@ -8,6 +8,7 @@ while there is work: whatever lives is frozen 20 times a second, and all is look
 import asyncio
 import gc
 import time
+from collections.abc import Callable
 
 WARM_AFTER_S = 10.0
 FREEZE_EVERY_S = 0.05
@@ -28,8 +29,9 @@ def settle_memory() -> None:
 class CalmMemory:
     """Keeps the memory of this loop's process calm; for processes that make no rings of objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, fresh: Callable[[], int] = lambda: gc.get_count()[0]) -> None:
         self._loop = asyncio.get_running_loop()
+        self._fresh = fresh
         self._busy_s = self._whole_s = time.monotonic()
 
     def start(self) -> None:
@@ -47,7 +49,7 @@ class CalmMemory:
 
     def freeze(self, now_s: float) -> None:
         """One turn."""
-        if gc.get_count()[0] > QUIET:
+        if self._fresh() > QUIET:
             self._busy_s = now_s
         gc.freeze()
         rested = now_s - self._busy_s >= QUIET_S and now_s - self._whole_s >= WHOLE_EVERY_S
