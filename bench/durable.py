@@ -1,9 +1,8 @@
 """Writes that are acknowledged when they are on disk, to many large entities, all of which stay bounded."""
 
-import asyncio
 import random
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -19,6 +18,7 @@ from bench.peers import redis_benchmark
 from bench.progress import Progress
 from bench.report import Report
 from bench.valkey import Valkey, sync_ms
+from bench.watch import Watch
 from bench.worker import Worker, bench_folder
 from cluster.calm import settle_memory
 from cluster.core.records import Raw, Snapshot, encode
@@ -203,11 +203,11 @@ def _judge(samples: dict[str, list[Sample]], report: Report) -> None:
 
 async def _pace(ours: Ours, valkey: Valkey, size: Size, report: Report, progress: Progress) -> None:
     progress.stage(f"{size.paced_s:g} s of writes at {PACE_PER_S:,} a second")
-    watch, work = JournalWatch(ours), ours.work()
+    watch, work = Watch(ours.journal_bytes, LOOK_EVERY_S), ours.work()
     count = int(PACE_PER_S * size.paced_s)
     pace = await ours.driver.paced(ours.writes, count, PACE_PER_S, spin=False, done=progress.step)
     cores = {f"cores_of_{name}": each.done(count) for name, each in work.items()}
-    middle, end = await watch.ended()
+    middle, end = middle_and_end(await watch.ended())
     report.figures |= {name: sample.cpu_s / sample.wall_s for name, sample in cores.items()}
     report.figures |= valkey.writing()
     report.figures |= {
@@ -221,26 +221,8 @@ async def _pace(ours: Ours, valkey: Valkey, size: Size, report: Report, progress
     report.at_most("durable.journal_growth", end / middle - 1, 0.05)
 
 
-class JournalWatch:
-    """How long the journals are, twice a second; each figure is the mean of a tenth of the time."""
-
-    def __init__(self, ours: Ours) -> None:
-        self._ours = ours
-        self._samples: list[int] = []
-        self._over = asyncio.Event()
-        self._task = asyncio.ensure_future(self._look())
-
-    async def _look(self) -> None:
-        while not self._over.is_set():
-            self._samples.append(await self._ours.journal_bytes())
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._over.wait()
-
-    async def ended(self) -> tuple[float, float]:
-        """What it was around the middle, and in the end."""
-        self._over.set()
-        await self._task
-        tenth = max(1, len(self._samples) // 10)
-        middle = len(self._samples) // 2 - tenth // 2
-        return mean(self._samples[middle : middle + tenth]), mean(self._samples[-tenth:])
+def middle_and_end(samples: list[int]) -> tuple[float, float]:
+    """Each the mean of a tenth of the time."""
+    tenth = max(1, len(samples) // 10)
+    middle = len(samples) // 2 - tenth // 2
+    return mean(samples[middle : middle + tenth]), mean(samples[-tenth:])

@@ -1,7 +1,6 @@
 """Slow readers beside fast ones: what the gateway's memory does, and what the fast ones feel of it."""
 
-import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import mean, median
 
@@ -13,6 +12,7 @@ from bench.measure import Latencies, pss_bytes
 from bench.product import Product
 from bench.progress import Progress
 from bench.report import Report
+from bench.watch import Watch
 from bench.worker import bench_folder
 from cluster.calm import settle_memory
 from cluster.process import run as run_on_loop
@@ -69,28 +69,10 @@ class Stage:
         return found
 
 
-class Weight:
-    """The memory of a process, four times a second."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self.samples: list[int] = []
-        self._over = asyncio.Event()
-        self._task = asyncio.ensure_future(self._look())
-
-    async def _look(self) -> None:
-        while not self._over.is_set():
-            self.samples.append(pss_bytes(self._pid))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._over.wait()
-
-    async def ended(self) -> tuple[float, float]:
-        """Its mean over the first half of the time, and over the second."""
-        self._over.set()
-        await self._task
-        half = len(self.samples) // 2
-        return mean(self.samples[:half] or self.samples), mean(self.samples[half:])
+def halves(samples: list[int]) -> tuple[float, float]:
+    """Their mean over the first half of the time, and over the second."""
+    half = len(samples) // 2
+    return mean(samples[:half] or samples), mean(samples[half:])
 
 
 def run(size: Size, report: Report, progress: Progress) -> None:
@@ -133,15 +115,20 @@ async def _beside_slow(
     await slow.trickle(SLOW_BYTES, SLOW_EVERY_S, STAY_S)
     await stage.window(size.warm_s)  # until nothing fits into the kernel's buffers any more
     progress.stage("beside slow readers")
-    weight = Weight(product.gateway.pid)
+
+    async def weight() -> int:
+        return pss_bytes(product.gateway.pid)
+
+    watch = Watch(weight, LOOK_EVERY_S)
     found = await stage.windows(size.slow_windows, progress)
-    first, second = await weight.ended()
+    weights = await watch.ended()
+    first, second = halves(weights)
     told, sent_away = await slow.look(), (await product.gateway.ask({})).get(SENT_AWAY, 0)
     await slow.leave()
     report.figures |= {
         "slow_sent_away": int(sent_away),
         "slow_came_back": int(told["came_back"]),
-        "gateway_mib_most": max(weight.samples) / 2**20,
+        "gateway_mib_most": max(weights) / 2**20,
         "gateway_mib_in_the_second_half": second / 2**20,
     }
     if not sent_away:

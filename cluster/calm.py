@@ -40,12 +40,8 @@ class CalmMemory:
         self._turn()
 
     def _turn(self) -> None:
-        self._timer = self._loop.call_later(FREEZE_EVERY_S, self._turn)
+        self._loop.call_later(FREEZE_EVERY_S, self._turn)
         self.freeze(time.monotonic())
-
-    def stop(self) -> None:
-        """Ends."""
-        self._timer.cancel()
 
     def freeze(self, now_s: float) -> None:
         """One turn."""

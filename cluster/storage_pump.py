@@ -63,9 +63,12 @@ class StoragePump:
 
     def flush(self) -> None:
         """Starts to write behind, if it is not under way."""
-        if not self._flushing:
+        if self._flushing:
+            return
+        self._spent_s = 0.0
+        if flushes := self._window():
             self._flushing = True
-            self._start(self._keep_flushing())
+            self._start(self._keep_flushing(flushes))
 
     def needed(self, partition: int) -> None:
         """Someone waits for this partition: its journal is read next."""
@@ -165,10 +168,10 @@ class StoragePump:
             self._reading -= 1
         self._stepped()
 
-    async def _keep_flushing(self) -> None:
+    async def _keep_flushing(self, flushes: list[Flush]) -> None:
         """Window by window, with rests between them that leave the cell to its callers."""
         try:
-            while flushes := self._window():
+            while flushes:
                 self._start(self._flush(flushes))
                 rest_s, self._spent_s = self._core.rest() * self._spent_s, 0.0
                 await asyncio.sleep(rest_s)
@@ -176,6 +179,7 @@ class StoragePump:
                     self._landed.clear()
                     await self._landed.wait()
                 self._stepped()
+                flushes = self._window()
         finally:
             self._flushing = False
 
