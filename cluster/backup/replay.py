@@ -67,6 +67,7 @@ class PartitionReplay:
         self.marks = dict(tables.marks)
         self.outgoing = {receiver: Outgoing(number) for receiver, number in tables.sent.items()}
         self.unreadable: list[str] = []
+        self.is_blind = False  # an entry could not be read: which tells it had sent is not known
         self.gaps: list[str] = []  # entities that lack events, as their versions say
         self._catalogue = catalogue
         self._partition = tables.partition
@@ -99,6 +100,7 @@ class PartitionReplay:
             entry = decode_entry(raw)
         except UNREADABLE:
             self.unreadable.append(f"entry {number} of partition {self._partition}")
+            self.is_blind = True
             return
         for ref, body in entry.records:
             self._tail.setdefault(ref, []).append((number, body))
@@ -192,6 +194,8 @@ def tells_agree(replays: dict[int, PartitionReplay]) -> list[str]:
     odd = []
     for number, replay in replays.items():
         for sender, mark in replay.marks.items():
+            if sender in replays and replays[sender].is_blind:
+                continue
             given = replays[sender].outgoing.get(number) if sender in replays else None
             if mark > (numbered := given.numbered if given is not None else 0):
                 text = f"it took tell {mark} of partition {sender}, which had sent {numbered}"
