@@ -14,6 +14,7 @@ from cluster.core.desk import Desk
 from cluster.core.entity import HOT, QUARANTINED, Entity
 from cluster.core.fanning import Fanner
 from cluster.core.flushing import Flusher
+from cluster.core.handover import Handover
 from cluster.core.interface import Alarm, Limits, Outbound
 from cluster.core.partition import Partition
 from cluster.core.records import Raw
@@ -51,6 +52,7 @@ class CellCore:
         self._appender = Appender(self.desk, self._delivery, self._reminders, self._flusher, self.drop)
         self._recovery = Recovery(self.desk, self._delivery, self._reminders)
         self._residency = Residency(self.desk, self._waker, self._flusher)
+        self.handover = Handover(self.desk, self._op)
 
     # from the links
 
@@ -79,6 +81,8 @@ class CellCore:
             if not self.desk.trusted():
                 raise Unavailable("this cell's lease is not renewed; try again")
             if partition is None:
+                if self.handover.waits(partition_of(op.ref), peer, op):
+                    return
                 raise Moved(f"{op.ref} is not served by {self.desk.cell}")
             if not partition.serving:
                 self._wait_for(partition, peer, op)
@@ -108,7 +112,7 @@ class CellCore:
     def _paged(self, partition: Partition, peer: str, op: Op, page: dict[str, Raw] | None) -> None:
         """An op whose first answer may be on this page of old answers."""
         entity = partition.entities.get(op.ref)
-        if partition.gone:
+        if partition.gone or not partition.serving:
             self._op(peer, op)  # another holding has other pages
         elif page is None:
             self.desk.refuse(peer, op.number, Quarantined("what this call was answered with cannot be read"))
@@ -155,6 +159,7 @@ class CellCore:
         """The placement map, new or changed."""
         self.desk.cells = cells
         self._delivery.again()
+        self.handover.placed()
 
     def renewed(self, sent_mono_s: float) -> None:
         """The lease was renewed by a request sent at this time."""
@@ -166,6 +171,7 @@ class CellCore:
         if taken.partition in self.desk.partitions:
             self.drop(taken.partition, "taken anew")
         self._recovery.taken(taken)
+        self.handover.arrived(taken.partition)
 
     def tail(self, partition: int, epoch: int, entries: list[tuple[int, bytes]]) -> None:
         """A stretch of the journal of a partition that was taken."""
@@ -179,6 +185,7 @@ class CellCore:
         self.desk.counts[f"dropped_{cause}"] += 1
         gone.gone = True
         self.desk.to_append.pop(gone, None)
+        self.desk.hastened.discard(partition)
         moved = Moved(f"partition {partition} left {self.desk.cell}")
         for batch in (gone.flying, gone.collecting):
             for peer, answer in batch.answers if batch is not None else ():
@@ -214,6 +221,7 @@ class CellCore:
         self.desk.journal_full = self.desk.measure_journals() > self.desk.limits.journal_hard_bytes
         self._watch_clock()
         self._appender.stalls()
+        self.handover.tick()
         self._reminders.due()
         if self.desk.second != before:
             self._delivery.resend()

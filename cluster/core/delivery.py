@@ -181,7 +181,7 @@ class Delivery:
 
     def _drain(self, partition: Partition, sender: int, inbox: Inbox) -> None:
         while inbox.waiting:
-            if partition.gone:
+            if partition.gone or not partition.serving:
                 return
             number, ref, command = inbox.waiting[0]
             if ref == SKIP:

@@ -28,6 +28,7 @@ class Desk:
         self.partitions: dict[int, Partition] = {}
         self.cells: dict[int, str] = {}
         self.to_append: dict[Partition, None] = {}
+        self.hastened: set[int] = set()  # partitions that will leave: they are written behind at once
         self.out = Outbound()
         self.busy = False  # whether `out` holds anything
         self.alarms: deque[Alarm] = deque(maxlen=1_000)

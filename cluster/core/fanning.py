@@ -33,7 +33,7 @@ class Fanner:
         """One step of each."""
         ready, self.committer.fans_ready = self.committer.fans_ready, []
         for partition, entity, name in ready:
-            if partition.gone:
+            if partition.gone or not partition.serving:
                 continue
             if partition.entities.get(entity.ref) is not entity or not entity.fans or name not in entity.fans:
                 continue

@@ -36,6 +36,8 @@ class Flusher:
         """How many times as long as a window took the cell should rest from writing; less when late."""
         if self._pressed():
             return 0.0
+        if self.desk.hastened:
+            return SHORTEST_REST
         late = (self.desk.clock.mono_s - self._oldest_s) / self.desk.limits.snapshot_after_s - 1
         return max(LONGEST_REST - 16 * late, SHORTEST_REST)
 
@@ -80,7 +82,8 @@ class Flusher:
             if partition.journal and partition.serving:
                 since = partition.journal[0][1]
                 self._oldest_s = min(self._oldest_s, since)
-                if since <= before or partition.pending_flush is not None:
+                hastened = partition.number in self.desk.hastened
+                if since <= before or hastened or partition.pending_flush is not None:
                     due.append((since, partition))
             elif partition.pending_flush is not None:
                 due.append((now, partition))
@@ -116,7 +119,8 @@ class Flusher:
     def _build(self, partition: Partition, pressed: bool) -> Flush | None:
         flush = Flush(partition.number, partition.epoch)
         flush.snapshots, partition.held = partition.held, {}
-        self._gather(partition, flush, self._horizon(pressed))
+        hastened = partition.number in self.desk.hastened
+        self._gather(partition, flush, self.desk.clock.mono_s if hastened else self._horizon(pressed))
         self._wake_tail(partition)
         flush.trim_to = min(partition.needed_from() - 1, partition.head, self._history_floor(partition))
         flush.trim_to = max(flush.trim_to, partition.trimmed)
