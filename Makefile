@@ -42,4 +42,4 @@ lock: ## compile requirements.lock anew from pyproject.toml (UPGRADE=1 takes new
 	@sh scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove the environment and caches; data in .manta stays
-	@rm -rf web/node_modules web/dist .venv .venv.lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
+	@rm -rf web/node_modules web/dist .venv .venv.lock .compiled .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache

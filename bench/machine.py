@@ -4,6 +4,8 @@ import os
 import platform
 from pathlib import Path
 
+from cluster.compiled import core_is
+
 
 def machine() -> dict[str, str | float | int]:
     """What a reader of a figure must know of it."""
@@ -14,6 +16,7 @@ def machine() -> dict[str, str | float | int]:
         "memory_gib": round(memory / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "core": core_is(),
         "load_before": round(os.getloadavg()[0], 2),  # others at work make a figure worse than it is
     }
 

@@ -4,8 +4,12 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from cluster.embedded.private_files import write_private
-from cluster.ray_host.environment import prepare
+from cluster import compiled
+
+compiled.disengage()  # planted bugs change what the core does; whatever tests launch has it compiled
+
+from cluster.embedded.private_files import write_private  # noqa: E402
+from cluster.ray_host.environment import prepare  # noqa: E402
 
 _folder = tempfile.TemporaryDirectory(prefix="manta-")
 write_private(Path(_folder.name) / "ray_token", secrets.token_hex(32))

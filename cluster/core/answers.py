@@ -14,7 +14,7 @@ from itertools import count
 import msgspec
 
 from actors.catalogue import UNREADABLE
-from cluster.core.records import Raw, encode
+from cluster.core.records import PageHeader, Raw, encode
 
 Call = tuple[str, Raw, int]  # key, reply, at
 PAGE_CALLS = 128  # closing a page takes 0.5 ms
@@ -23,24 +23,20 @@ PAGE_REF = "#answers/"
 _order = count()
 
 
-class Header(msgspec.Struct, array_like=True):
-    """What is known of a page without reading it: the newest call's time, sorted fingerprints."""
-
-    newest: int
-    prints: bytes
-
-
-class Sealed(msgspec.Struct):
+class Sealed:
     """What a flush has to write so that the journal may forget these calls."""
 
-    up_to: int
-    calls: int = 0
-    headers: dict[int, bytes] = {}
-    contents: dict[str, bytes] = {}
-    dropped: list[int] = []
+    __slots__ = ("calls", "contents", "dropped", "headers", "up_to")
+
+    def __init__(self, up_to: int, dropped: list[int]) -> None:
+        self.up_to = up_to
+        self.calls = 0
+        self.headers: dict[int, bytes] = {}
+        self.contents: dict[str, bytes] = {}
+        self.dropped = dropped
 
 
-_decode_header = msgspec.msgpack.Decoder(Header).decode
+_decode_header = msgspec.msgpack.Decoder(PageHeader).decode
 decode_page = msgspec.msgpack.Decoder(dict[str, Raw]).decode
 
 
@@ -157,7 +153,7 @@ class Answers:
 
     def seal(self, up_to: int, oldest: int) -> Sealed:
         """Moves calls of entries up to this one to a page, as far as it has room; drops pages too old."""
-        sealed = Sealed(up_to, 0, {}, {}, [n for n, (newest, _) in self._pages.items() if newest < oldest])
+        sealed = Sealed(up_to, [n for n, (newest, _) in self._pages.items() if newest < oldest])
         for number in sealed.dropped:
             self._all.remove(self._pages.pop(number)[1])
         fresh: list[Call] = []
@@ -204,7 +200,7 @@ class Answers:
         sealed.contents[f"{PAGE_REF}{self._number}"] = encode(
             {key: reply for key, (reply, _) in self._calls.items()}
         )
-        sealed.headers[self._number] = encode(Header(self._newest, prints.tobytes()))
+        sealed.headers[self._number] = encode(PageHeader(self._newest, prints.tobytes()))
         return prints
 
     def _close_page(self, sealed: Sealed) -> None:

@@ -3,8 +3,6 @@
 from hashlib import blake2b
 from typing import Any
 
-import msgspec
-
 from actors.kernel import Actor, Effect, Outcome, Push, Remind, Tell, TellAll
 from cluster.core.desk import Desk
 from cluster.core.entity import QUARANTINED, Entity
@@ -19,28 +17,37 @@ from protocol.messages import EphemeralEvent
 FAN_REMINDER = "~"  # a TellAll under way keeps a reminder of this name, so that a restart takes it up again
 
 
-class Context(msgspec.Struct, gc=False):
+class Context:
     """Where a command came from, as far as the journal must know."""
 
-    at: int
-    caller: str = ""
-    call: str = ""
-    key: str = ""  # under which the answer is remembered
-    sender: int = -1  # the tell's partition and number
-    number: int = 0
-    fired: str = ""  # the reminder that this is
+    __slots__ = ("at", "call", "caller", "fired", "key", "number", "sender")
+
+    def __init__(
+        self, at: int, caller: str = "", call: str = "", key: str = "", sender: int = -1, number: int = 0,
+        fired: str = "",
+    ) -> None:  # fmt: skip
+        self.at = at
+        self.caller = caller
+        self.call = call
+        self.key = key  # under which the answer is remembered
+        self.sender = sender  # the tell's partition and number
+        self.number = number
+        self.fired = fired  # the reminder that this is
 
 
-class Draft(msgspec.Struct):
+class Draft:
     """The effects of one outcome, encoded."""
 
-    tells: list[tuple[str, Raw]] | None = None
-    rare: bool = False  # whether there is anything but tells
-    size: int = 0
-    pushes: list[tuple[str, Raw]] | None = None
-    passing: list[tuple[str, Raw]] | None = None  # pushes without a number
-    fans: list[FanStep] | None = None
-    reminders: list[tuple[int, Raw]] | None = None
+    __slots__ = ("fans", "passing", "pushes", "rare", "reminders", "size", "tells")
+
+    def __init__(self) -> None:
+        self.tells: list[tuple[str, Raw]] | None = None
+        self.rare = False  # whether there is anything but tells
+        self.size = 0
+        self.pushes: list[tuple[str, Raw]] | None = None
+        self.passing: list[tuple[str, Raw]] | None = None  # pushes without a number
+        self.fans: list[FanStep] | None = None
+        self.reminders: list[tuple[int, Raw]] | None = None
 
 
 class Committer:

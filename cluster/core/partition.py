@@ -4,8 +4,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from cluster.core.answers import Answers
 from cluster.core.entity import Entity
 from cluster.core.records import SKIP, Entry, Raw, Reminder, Tell, encode
@@ -17,19 +15,33 @@ _WRITTEN: list[Any] = []
 ROOM = ENTRY_LIMIT_BYTES - 4 * 1024  # leaves room for the entry's own frame
 
 
-class Page(msgspec.Struct, eq=False):
+class Page:
     """What becomes one journal entry; what is rare is None until it is needed."""
 
-    number: int
-    records: list[tuple[str, Raw]] = []
-    calls: list[tuple[str, Raw, int]] = []  # key, reply, at
-    size: int = 0
-    tells: list[Tell] | None = None
-    heard: dict[int, int] | None = None
-    sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None = None
-    reminders: dict[str, Reminder] | None = None
-    fired: list[str] | None = None
-    parked: dict[str, bytes] | None = None
+    __slots__ = (
+        "calls",
+        "fired",
+        "heard",
+        "number",
+        "parked",
+        "records",
+        "reminders",
+        "size",
+        "sprayed",
+        "tells",
+    )
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.records: list[tuple[str, Raw]] = []
+        self.calls: list[tuple[str, Raw, int]] = []  # key, reply, at
+        self.size = 0
+        self.tells: list[Tell] | None = None
+        self.heard: dict[int, int] | None = None
+        self.sprayed: list[tuple[Raw, list[tuple[int, int, str]]]] | None = None
+        self.reminders: dict[str, Reminder] | None = None
+        self.fired: list[str] | None = None
+        self.parked: dict[str, bytes] | None = None
 
     def entry(self, epoch: int) -> bytes:
         """The entry's bytes."""
@@ -62,16 +74,20 @@ class Page(msgspec.Struct, eq=False):
             self.fired.append(fired)
 
 
-class Batch(Page, eq=False):
+class Batch(Page):
     """What one append carries, itself its first entry, and all that may leave once it is durable."""
 
-    durable: bool = False
-    count: int = 0
-    answers: list[tuple[str, Answer]] = []
-    more: list[Page] | None = None
-    pushes: list[tuple[Entity, Pushed]] | None = None
-    sprays: list[tuple[Raw, list[str]]] | None = None
-    snapshots: dict[str, bytes] | None = None
+    __slots__ = ("answers", "count", "durable", "more", "pushes", "snapshots", "sprays")
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.durable = False
+        self.count = 0
+        self.answers: list[tuple[str, Answer]] = []
+        self.more: list[Page] | None = None
+        self.pushes: list[tuple[Entity, Pushed]] | None = None
+        self.sprays: list[tuple[Raw, list[str]]] | None = None
+        self.snapshots: dict[str, bytes] | None = None
 
     def empty(self) -> None:
         """Lets go of what was written: its entities hold on to the batch itself until their next record."""

@@ -106,6 +106,13 @@ class Snapshot(msgspec.Struct, array_like=True):
     fans: dict[str, Fan] = {}
 
 
+class PageHeader(msgspec.Struct, array_like=True):
+    """What is known of a page of first answers without reading it: newest call, sorted fingerprints."""
+
+    newest: int
+    prints: bytes
+
+
 class Aside(msgspec.Struct, array_like=True, tag="aside"):
     """In place of a snapshot: what could not be made an entity of, until a version comes that can."""
 

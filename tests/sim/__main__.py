@@ -4,6 +4,11 @@ import argparse
 import sys
 import time
 
+from cluster import compiled
+
+if "--planted" in sys.argv:
+    compiled.disengage()  # a planted bug changes what the core does
+
 from tests.sim.campaign import CI_SEEDS, Campaign, kept_seeds, replay
 from tests.sim.planted import BUGS, seeds_until_found
 
