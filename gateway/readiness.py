@@ -17,6 +17,7 @@ class Readiness:
     """Beats a probe entity, and knows how long ago it last came back."""
 
     def __init__(self, cells: Cells, health: Health, probe: str, now_s: Callable[[], float]) -> None:
+        self.gateway = probe
         self._cells = cells
         self._health = health
         self._ref = f"probe:{probe}"

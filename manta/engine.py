@@ -1,10 +1,8 @@
 """The engine: Ray, the cells, the gateway, and who looks after them."""
 
 import asyncio
-import itertools
-import urllib.parse
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from cluster.keeper import Keeper
@@ -16,11 +14,10 @@ from cluster.storage.redis_journal import RedisJournal
 from manta.admin import SOCKET, admitted
 from manta.gateways import Gateways
 from manta.plan import Plan
+from manta.ready import until_ready
 from manta.reports import NoteReport, Reporter, WatchReport
 from manta.wiring import DRAIN_SHARE, cell_names, cell_plans, edge_plans, gateway_names, runtime_of
 
-LOOK_EVERY_S = 0.02
-ANSWER_WITHIN_S = 2.0
 CELLS_DRAIN_SHARE = 0.3
 
 
@@ -40,7 +37,7 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         for work in (keeper.run(), supervisor.watch()):
             stack.callback(asyncio.ensure_future(work).cancel)
         reporter.stage("ready", "begin")
-        await _until_ready(url)
+        await until_ready(url, gateway_names(plan))
         reporter.stage("ready", "ready", "a write was journaled and read back in every cell")
         yield url
 
@@ -90,25 +87,3 @@ async def _serving(plan: Plan, reporter: Reporter, supervisor: Supervisor, stack
 
     _, url = await asyncio.gather(open_cells(), open_edges())
     return url
-
-
-async def _until_ready(url: str) -> None:
-    for pause_s in itertools.chain([0.0], itertools.repeat(LOOK_EVERY_S)):
-        await asyncio.sleep(pause_s)
-        if await _is_ready(url):
-            return
-
-
-async def _is_ready(url: str) -> bool:
-    """Whether /readyz says yes."""
-    parts = urllib.parse.urlsplit(url)
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-            try:
-                request = f"GET /readyz HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
-                writer.write(request.encode())
-                return b" 200 " in await reader.readline()
-            finally:
-                writer.close()
-    return False

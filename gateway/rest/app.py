@@ -40,7 +40,8 @@ def rest_app(
 
     async def readyz(request: web.Request) -> web.Response:
         missing = readiness.missing()
-        return answer({"ready": not missing, "missing": missing}, 503 if missing else 200)
+        said = {"ready": not missing, "missing": missing, "gateway": readiness.gateway}
+        return answer(said, 503 if missing else 200)
 
     async def named(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "Manta"  # not which Python and which server, in which version

@@ -24,7 +24,7 @@ async def test_an_answer_does_not_tell_what_it_runs_on(phone: Phone):
 
 async def test_ready_is_what_a_probe_has_proved(phone: Phone, cluster: LittleCluster):
     await ready(phone)
-    assert await phone.get("/readyz") == {"ready": True, "missing": []}
+    assert await phone.get("/readyz") == {"ready": True, "missing": [], "gateway": "gateway"}
     assert cluster.actors["probe:gateway"].state.n >= 1
 
 
@@ -36,6 +36,7 @@ async def test_what_is_missing_is_said(phone: Phone, cluster: LittleCluster):
     assert answer.body == {
         "ready": False,
         "missing": [{"part": "objects", "text": "the bucket does not answer"}],
+        "gateway": "gateway",
     }
 
 
