@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from cluster.core.interface import Core
-from cluster.lease import LOOK_EVERY_S, LeaseWatch
+from cluster.lease import LOOK_EVERY_S, LeaseWatch, right_over
 from cluster.ports import Holder, JournalStore, StorageDown, Taken
 from cluster.storage_pump import StoragePump
 
 RENEW_EVERY_S = 1.0
 RETRY_S = 0.2
 TAKES_AT_ONCE = 32
+SETTLES_WITHIN_S = 0.5  # what was decided of a partition that leaves; an append takes a few ms
+SETTLE_LOOK_S = 0.002
 NOBODY = Holder("", "")  # takes a partition for whoever comes next: how a living cell lets go of it
 
 ProofDead = Callable[[Holder], Awaitable[bool | None]]
@@ -49,7 +51,9 @@ class Holding:
         self._dead: set[str] = set()
         self._refused: set[int] = set()
         self._sure_until_s = 0.0
-        self._is_over = False
+        self._is_over = self._has_left = False
+        self._looking = asyncio.Lock()
+        self.left_s: dict[int, float] = {}  # since when a partition is decided here no more
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         pump.on_refused = self.refused
@@ -69,6 +73,7 @@ class Holding:
 
     async def leave(self) -> None:
         """Ends and lets go of everything, so that nobody has to wait for the lease."""
+        self._has_left = True
         await self.kill()
         await self._let_go(list(self.held), "leaving")
 
@@ -107,12 +112,18 @@ class Holding:
         while True:
             started_s = self._mono_s()
             try:
-                await self._renew(started_s)
+                await self.look()
                 pause_s = (RENEW_EVERY_S if self._version else RETRY_S) - (self._mono_s() - started_s)
             except StorageDown as error:
                 _log.warning("%s does not renew its lease: %s", self.me.cell, error)
                 pause_s = RETRY_S
             await asyncio.sleep(max(pause_s, 0.0))
+
+    async def look(self) -> None:
+        """Renews, reads the placement and does what it says, also between the times; raises `StorageDown`."""
+        async with self._looking:
+            if not self._has_left:
+                await self._renew(self._mono_s())
 
     async def _renew(self, started_s: float) -> None:
         version, cells = await self._store.placement()
@@ -150,14 +161,31 @@ class Holding:
         self._wanted.set()
 
     async def _let_go(self, partitions: Iterable[int], cause: str) -> None:
-        released = [(number, self.held.pop(number)) for number in partitions]
-        for number, _ in released:
-            self._stepped()
-            self._core.drop(number, cause)
-        takes = [self._store.take(number, epoch, NOBODY) for number, epoch in released]
-        for error in await asyncio.gather(*takes, return_exceptions=True):
+        leaving = [self._leave_it(number, cause) for number in partitions]
+        for error in await asyncio.gather(*leaving, return_exceptions=True):
             if isinstance(error, StorageDown):
                 _log.warning("a partition is not let go of, its taker waits for the lease: %s", error)
+            elif error is not None:
+                raise error
+
+    async def _leave_it(self, number: int, cause: str) -> None:
+        """Decides nothing of it any more, lets what was decided become durable, and leaves it to nobody."""
+        epoch, handover = self.held.get(number), self._core.handover
+        if epoch is None:
+            return
+        self.left_s[number] = began_s = self._mono_s()
+        self._stepped()
+        handover.stop_deciding(number)
+        while self._mono_s() - began_s < SETTLES_WITHIN_S:
+            if handover.is_settled(number):
+                break
+            await asyncio.sleep(SETTLE_LOOK_S)
+        if self.held.get(number) != epoch:
+            return  # it was taken away meanwhile
+        del self.held[number]
+        self._stepped()
+        self._core.drop(number, cause)
+        await self._store.take(number, epoch, NOBODY)
 
     # taking
 
@@ -171,7 +199,10 @@ class Holding:
                 except StorageDown as error:
                     _log.warning("%s cannot take its partitions yet: %s", self.me.cell, error)
                 if self.missing():
-                    await asyncio.sleep(LOOK_EVERY_S if self.held else RETRY_S)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK_EVERY_S if self.held else RETRY_S):
+                            await self._wanted.wait()
+                    self._wanted.clear()
 
     async def _take_free(self, missing: list[int]) -> None:
         found = await self._store.held_by(missing)
@@ -203,13 +234,10 @@ class Holding:
 
     def _right(self, number: int, holder: Holder, asked_s: float) -> str:
         """By which right a partition may be taken from its holder; empty if by none yet."""
-        if not self._is_other(holder):
-            return "free"
-        if holder.incarnation in self._dead:
-            return "dead"
-        placed_s = self._placed_s.get(number, asked_s)
-        if holder.cell != self.me.cell and asked_s - placed_s >= self._lease_s:
-            return "placed"  # it has read the placement by now and let go, or its lease is over
+        placed_for_s = asked_s - self._placed_s.get(number, asked_s)
+        is_dead = holder.incarnation in self._dead
+        if right := right_over(holder, self.me, is_dead, placed_for_s, self._lease_s):
+            return right
         return "lease" if self._watch.is_over(holder.incarnation, asked_s) else ""
 
     async def _take(
@@ -220,6 +248,7 @@ class Holding:
         if taken is None:
             return
         self.held[number] = taken.epoch
+        self.left_s.pop(number, None)
         self._refused.discard(number)
         if self._placed.get(number) != self.me.cell:
             await self._let_go([number], "placed_elsewhere")
@@ -233,3 +262,17 @@ class Holding:
         if self.held.get(taken.partition) == taken.epoch and not self._is_over:
             self._stepped()
             self._core.taken(taken)
+
+    # planned moves
+
+    async def take_now(self, partitions: Iterable[int]) -> dict[int, float]:
+        """Takes what was let go of elsewhere; returns when all of these serve, and since when each does."""
+        self._wanted.set()
+        missing, served_s = set(partitions), dict[int, float]()
+        while True:
+            for number in [n for n in missing if self._core.handover.is_serving(n)]:
+                missing.discard(number)
+                served_s[number] = self._mono_s()
+            if not missing:
+                return served_s
+            await asyncio.sleep(SETTLE_LOOK_S)

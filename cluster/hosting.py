@@ -1,8 +1,9 @@
 """A cell put together: core, shell and holding, ready to be run by any host."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -18,6 +19,12 @@ from cluster.link.transport import Transport
 from cluster.meter import ShellStats
 from cluster.ports import Holder, JournalStore
 from cluster.runtime import CellRuntime
+
+TAIL_BYTES = 512 * 1024  # of a journal, that takes about 1 ms to read
+PREPARED_WITHIN_S = 3.0
+PREPARE_LOOK_S = 0.02
+
+_log = logging.getLogger(__name__)
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +56,7 @@ class HostedCell:
             me, self.core, world.store, self.runtime.pump, self.runtime.stepped, world.mono_s,
             world.limits.lease_s, ended, world.proof_dead,
         )  # fmt: skip
-        self.me = me
+        self.me, self.mono_s = me, world.mono_s
         self.addresses: tuple[str, ...] = ()
 
     async def start(self, *addresses: str, has_process: bool = False) -> None:
@@ -70,6 +77,32 @@ class HostedCell:
         """Ends without a word, as a crash would."""
         await self.runtime.kill()
         await self.holding.kill()
+
+    async def prepare(self, partitions: Sequence[int]) -> None:
+        """Writes behind what their next holder would have to read, as far as that takes little time."""
+        handover = self.core.handover
+        until_s = self.mono_s() + PREPARED_WITHIN_S
+        while left := [number for number in partitions if handover.tail_bytes(number) > TAIL_BYTES]:
+            if self.mono_s() > until_s:
+                _log.info("%s moves partitions with long journals: %s", self.me.cell, left)
+                break
+            for number in left:
+                handover.hasten(number, True)
+            await asyncio.sleep(PREPARE_LOOK_S)
+        for number in partitions:
+            handover.hasten(number, False)
+
+    async def let_go(self, partitions: Iterable[int]) -> dict[int, float]:
+        """Leaves what is placed elsewhere by now; for how long none of these has been decided here."""
+        await self.holding.look()
+        now_s, left_s = self.mono_s(), self.holding.left_s
+        return {number: now_s - left_s[number] for number in partitions if number in left_s}
+
+    async def take_now(self, partitions: Iterable[int]) -> dict[int, float]:
+        """Takes what was let go of; returns when all of these serve, and for how long each has done so."""
+        served_s = await self.holding.take_now(partitions)
+        now_s = self.mono_s()
+        return {number: now_s - since_s for number, since_s in served_s.items()}
 
     def stats(self) -> ShellStats:
         """The figures of this cell."""

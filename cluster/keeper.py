@@ -1,10 +1,13 @@
-"""The keeper of the placement: replaceable, harmless when there are several; without one traffic goes on."""
+"""The keeper of the placement: replaceable, harmless when there are several; without one traffic goes on.
+
+It leaves alone what works: a partition that somebody moved stays where it is as long as its cell is wanted.
+"""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 
-from cluster.placement import spread
+from cluster.placement import is_settled, spread
 from cluster.ports import PARTITIONS, JournalStore, StorageDown
 
 KEEP_EVERY_S = 2.0
@@ -13,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Keeps the partitions evenly on the cells that there shall be."""
+    """Keeps the partitions on the cells that there shall be, each of them with some."""
 
     def __init__(
         self,
@@ -22,17 +25,22 @@ class Keeper:
         partitions: int = PARTITIONS,
     ) -> None:
         self._store, self._cells, self._partitions = store, cells, partitions
+        self.resting = asyncio.Lock()  # held by who changes the placement step by step
 
     async def settle(self) -> int:
         """Makes the placement fit the cells, with few moves; returns its version, raises `StorageDown`."""
+        async with self.resting:
+            return await self._settle()
+
+    async def _settle(self) -> int:
         while True:
             version, placed = await self._store.placement()
             cells = await self._cells()
-            wanted = spread(placed, cells, self._partitions) if cells else placed
+            if not cells or is_settled(placed, cells, self._partitions):
+                return version
+            wanted = spread(placed, cells, self._partitions)
             own = {number: cell for number, cell in placed.items() if number >= self._partitions}
             wanted = {**own, **wanted}
-            if wanted == placed:
-                return version
             changed = await self._store.place(version, wanted)
             if changed is not None:
                 moved = sum(placed.get(number) != cell for number, cell in wanted.items())

@@ -9,8 +9,23 @@ from collections.abc import Mapping
 
 import msgspec
 
+from cluster.ports import Holder
+
 LOOK_EVERY_S = 0.2
 BLIND_AFTER_S = 1.5  # so long without an answer of the store, and what was seen before counts no more
+
+
+def right_over(holder: Holder, me: Holder, is_dead: bool, placed_for_s: float, lease_s: float) -> str:
+    """By which right a partition may be taken, whatever its holder's lease says; empty if by none yet.
+
+    A cell that a partition is not placed on any more has read so and let go before the end of a lease, or its
+    lease is over. When it lets go it leaves the partition to nobody, so that nobody has to wait for that.
+    """
+    if not holder.cell or holder.incarnation == me.incarnation:
+        return "free"
+    if is_dead:
+        return "dead"
+    return "placed" if holder.cell != me.cell and placed_for_s >= lease_s else ""
 
 
 class Sight(msgspec.Struct):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -16,12 +16,38 @@ from cluster.hosting import HostedCell, World
 from cluster.keeper import Keeper
 from cluster.link.loopback import Loopback
 from cluster.meter import ShellStats
+from cluster.moving import CellAway, Mover, Relocated
+from cluster.placement import moves_to, spread
 from cluster.ports import Holder, JournalStore
 from cluster.process import is_surely_dead, proof_of_life
 from cluster.storage.memory import MemoryJournal
 from cluster.watches import Watcher
 
 _log = logging.getLogger(__name__)
+
+
+class LocalHands:
+    """What a mover has cells of this process do."""
+
+    def __init__(self, cells: Mapping[str, HostedCell]) -> None:
+        self._cells = cells
+
+    async def prepare(self, cell: str, partitions: Sequence[int]) -> None:
+        """Shortens what the next holder of these has to read."""
+        await self._find(cell).prepare(partitions)
+
+    async def let_go(self, cell: str, partitions: Sequence[int]) -> dict[int, float]:
+        """Reads the placement now, and leaves what is placed elsewhere."""
+        return await self._find(cell).let_go(partitions)
+
+    async def take_now(self, cell: str, partitions: Sequence[int]) -> dict[int, float]:
+        """Takes these and serves them."""
+        return await self._find(cell).take_now(partitions)
+
+    def _find(self, cell: str) -> HostedCell:
+        if cell not in self._cells:
+            raise CellAway(f"{cell} is not up")
+        return self._cells[cell]
 
 
 class LocalCluster:
@@ -43,6 +69,7 @@ class LocalCluster:
         self.directory = StoreDirectory(self.journal, self._address)
         self.network = Loopback()
         self.keeper = Keeper(self.journal, self._wanted)
+        self.mover = Mover(self.journal, LocalHands(self.cells), mono_s)
         self._dead: set[str] = set()
         self._proves_death = proves_death
         self._world = World(
@@ -106,16 +133,19 @@ class LocalCluster:
         await cell.stop()
         self._dead.add(cell.me.incarnation)
 
-    async def resize(self, cells: int) -> None:
+    async def resize(self, cells: int) -> list[Relocated]:
         """Another number of cells: new ones are started, partitions move, those that are left over end."""
         names = [f"cell-{number}" for number in range(cells)]
         for name in names:
             if name not in self.cells:
                 await self.start_cell(name)
-        self.names = names
-        await self.keeper.settle()
+        async with self.keeper.resting:
+            self.names = names
+            _, placed = await self.journal.placement()
+            relocated = await self.mover.carry_out(moves_to(placed, spread(placed, names)))
         for name in [name for name in self.cells if name not in names]:
             await self.stop_cell(name)
+        return relocated
 
     def stats(self) -> list[ShellStats]:
         """The figures of all cells that are up."""

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
+from typing import NamedTuple
 from zlib import crc32
 
 from cluster.ports import PARTITIONS
@@ -35,3 +37,38 @@ def spread(placed: Mapping[int, str], cells: Iterable[str], partitions: int = PA
             chosen[number] = cell
             room[cell] -= 1
     return dict(sorted(chosen.items()))
+
+
+class Move(NamedTuple):
+    """One partition goes from a cell to another."""
+
+    partition: int
+    source: str
+    target: str
+
+
+def moves_to(placed: Mapping[int, str], wanted: Mapping[int, str]) -> list[Move]:
+    """What has to move to get from one placement to another; what is placed nowhere needs no move."""
+    return [
+        Move(number, placed[number], cell)
+        for number, cell in sorted(wanted.items())
+        if placed.get(number, cell) != cell
+    ]
+
+
+def is_settled(placed: Mapping[int, str], cells: Iterable[str], partitions: int = PARTITIONS) -> bool:
+    """Whether every partition is on one of these cells and no cell is without; it need not be even."""
+    names = set(cells)
+    found = {placed.get(number, "") for number in range(partitions)}
+    return found <= names and len(found) == min(len(names), partitions)
+
+
+def in_steps(moves: Iterable[Move], at_once: int) -> list[list[Move]]:
+    """Moves in small groups, each of one source and one target, in turns: no cell leaves much at one time."""
+    ways: dict[tuple[str, str], list[Move]] = {}
+    for move in moves:
+        ways.setdefault((move.source, move.target), []).append(move)
+    turns = zip_longest(
+        *[[way[at : at + at_once] for at in range(0, len(way), at_once)] for way in ways.values()]
+    )
+    return [step for turn in turns for step in turn if step is not None]

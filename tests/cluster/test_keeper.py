@@ -37,6 +37,28 @@ async def test_more_cells_change_the_placement():
     assert await keeper.settle() == 2
 
 
+async def test_a_partition_that_was_moved_by_hand_stays_where_it_is():
+    store = MemoryJournal()
+    keeper = Keeper(store, Names("a", "b"))
+    version = await keeper.settle()
+    _, cells = await store.placement()
+    moved = await store.place(version, {**cells, 0: "b" if cells[0] == "a" else "a"})
+    assert await keeper.settle() == moved
+
+
+async def test_a_keeper_rests_while_somebody_changes_the_placement_step_by_step():
+    store = MemoryJournal()
+    names = Names("a")
+    keeper = Keeper(store, names)
+    await keeper.settle()
+    async with keeper.resting:
+        names.names.append("b")
+        settling = asyncio.ensure_future(keeper.settle())
+        await asyncio.sleep(0)
+        assert (await store.placement())[0] == 1
+    assert await settling == 2
+
+
 async def test_without_cells_nothing_is_placed():
     store = MemoryJournal()
     assert await Keeper(store, Names()).settle() == 0
