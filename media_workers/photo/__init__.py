@@ -1,0 +1,1 @@
+"""The photo room: what a photo is judged by, and what is made of it."""
