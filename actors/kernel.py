@@ -105,7 +105,7 @@ upcasts = _mark("upcasters", (Event, State))
 
 
 class Actor(Generic[S]):
-    """A noun. The cell sets `key`, `state` and `live` before each call; subclasses add methods only."""
+    """A noun. The cell sets `key`, `state`, `live` before each call; classes and mixins add methods."""
 
     __slots__ = ("key", "live", "state")
     kind: ClassVar[str] = ""
@@ -126,7 +126,7 @@ class Actor(Generic[S]):
             raise TypeError(f"{cls.__name__} must name its state, as in Actor[PostState]")
         cls.kind, cls.live_type, cls.state_type = kind, live, state
         cls.handlers, cls.appliers, cls.audiences, cls.upcasters = {}, {}, {}, {}
-        for name, method in [(n, getattr(m, "__func__", m)) for n, m in vars(cls).items()]:
+        for name, method in [(n, getattr(m, "__func__", m)) for c in cls.__mro__ for n, m in vars(c).items()]:
             if mark := getattr(method, "__manta__", None):
                 cls._enlist(name, method, *mark)
         known: set[Any] = {*cls.handlers, *cls.appliers, *cls.upcasters}

@@ -25,6 +25,19 @@ class Notes(msgspec.Struct, frozen=True, array_like=True, gc=False):
             return Notes(packed, self.count + 1, self.unread + 1)
         return Notes(packed[packed.index("\n", 1) :], self.count, self.unread + 1)
 
+    def has_any_by(self, user: str) -> bool:
+        """Whether there is a note of what this one did."""
+        return f"\n{user} " in self.packed
+
+    def without(self, user: str) -> "Notes":
+        """These without what this one did."""
+        if not self.has_any_by(user):
+            return self
+        lines = self.packed.split("\n")[1:-1]
+        kept = [line for line in lines if not line.startswith(f"{user} ")]
+        unread = [line for line in lines[len(lines) - self.unread :] if not line.startswith(f"{user} ")]
+        return Notes("\n" + "".join(f"{line}\n" for line in kept), len(kept), len(unread))
+
     def seen(self) -> "Notes":
         """The same, and none unread."""
         return Notes(self.packed, self.count, 0)

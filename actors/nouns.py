@@ -5,6 +5,7 @@
 
 from actors.account import AccountActor
 from actors.allowance import AllowanceActor
+from actors.boundaries import BoundariesActor
 from actors.catalogue import Catalogue
 from actors.name import NameActor
 from actors.post import PostActor
@@ -15,8 +16,8 @@ from actors.user import UserActor
 from protocol.contracts import fields_of, parts_of
 
 NOUNS = (
-    AccountActor, AllowanceActor, NameActor, PostActor, ProbeActor, RevocationsActor, SightingsActor,
-    UserActor,
+    AccountActor, AllowanceActor, BoundariesActor, NameActor, PostActor, ProbeActor, RevocationsActor,
+    SightingsActor, UserActor,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from actors.kernel import Actor, Call, Effect, Live, Outcome, Push, Rejected, State, Tell, applies, handles
+from actors.likers import Likers as Likers
 from actors.presence import Presence, count_with, newest, refresh
 from protocol import post as words
 from protocol.ids import derived_id, post_ref, user_ref
@@ -20,22 +21,6 @@ LOOKING_MS, TYPING_MS = 90_000, 6_000
 TYPISTS_NAMED = 3
 
 
-class Likers(msgspec.Struct, array_like=True):
-    """Who likes a post.
-
-    One set, 11 bytes for each in a snapshot: 100,000 likers are 1.1 MB and 2 ms to encode. What goes viral
-    beyond that belongs in pages of its own; the post asks only these questions.
-    """
-
-    users: set[str] = set()
-
-    def __len__(self) -> int:
-        return len(self.users)
-
-    def __contains__(self, user: str) -> bool:
-        return user in self.users
-
-
 class PostState(State):
     """What is remembered of a post; one that never was has no author."""
 
@@ -47,6 +32,7 @@ class PostState(State):
     likers: Likers = msgspec.field(default_factory=Likers)
     comments: list[words.Comment] = []  # the newest, oldest first
     comment_count: int = 0
+    audience: str = "public"
 
 
 class PostLive(Live):
@@ -76,16 +62,23 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
         caption, location = command.caption, command.location
         _check_length("caption", caption, CAPTION_CHARACTERS)
         _check_length("location", location or "", LOCATION_CHARACTERS)
-        card = words.PostCard(self.key, call.user, caption, location, 0, 0, False, call.at)
-        created = words.PostCreated(call.user, caption, location, call.at)
-        return Outcome(card, [created], [Tell(user_ref(call.user), ListPost(self.key, call.at))])
+        audience = command.audience
+        card = words.PostCard(self.key, call.user, caption, location, 0, 0, False, call.at, audience)
+        created = words.PostCreated(call.user, caption, location, call.at, audience)
+        return Outcome(card, [created], [Tell(user_ref(call.user), ListPost(self.key, call.at, audience))])
 
     @applies
     def created(self, event: words.PostCreated) -> None:
         """The post is there."""
         state = self.state
         state.author, state.created_at = event.author, event.at
-        state.caption, state.location = event.caption, event.location
+        state.caption, state.location, state.audience = event.caption, event.location, event.audience
+
+    @handles
+    def read_frame(self, command: words.ReadPostFrame, call: Call) -> Outcome:
+        """Whose it is and for whom."""
+        self._only_known()
+        return Outcome(words.PostFrame(self.state.author, self.state.audience))
 
     @handles
     def delete(self, command: words.DeletePost, call: Call) -> Outcome:
@@ -280,7 +273,7 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
         state = self.state
         return words.PostCard(
             self.key, state.author, state.caption, state.location, len(state.likers), state.comment_count,
-            liked_by_viewer=call.user in state.likers, created_at=state.created_at,
+            liked_by_viewer=call.user in state.likers, created_at=state.created_at, audience=state.audience,
         )  # fmt: skip
 
     def _held(self, comment: str) -> words.Comment | None:

@@ -5,47 +5,23 @@ from itertools import chain
 from msgspec.structs import replace
 
 from actors.about import given_by
-from actors.kernel import (
-    Actor,
-    Call,
-    Outcome,
-    Push,
-    Rejected,
-    State,
-    Tell,
-    TellAll,
-    applies,
-    audience,
-    handles,
-)
-from actors.notes import Notes
-from actors.people import People
-from actors.timeline import Timeline
+from actors.follows import FOLLOWS as FOLLOWS
+from actors.follows import Follows
+from actors.kernel import Actor, Call, Effect, Outcome, Rejected, TellAll, applies, handles
+from actors.privacy import Privacy
+from actors.user_state import FEED_POSTS as FEED_POSTS
+from actors.user_state import UserState as UserState
 from protocol import user as words
-from protocol.ids import user_ref
-from protocol.messages import Message
 
-FEED_POSTS = 500  # 6.5 KB; a page has 20
 OWN_POSTS = 10_000  # 130 KB of the snapshot: ten years of nearly three a day
-FOLLOWS = 7_500  # 80 KB of the snapshot
 PUSHED_FOLLOWERS = 10_000  # from here on followers pull: one publish would be 10,000 journaled inserts
 # A user leaves memory after 300 s without a message and then misses inserts, so an older fill is made again.
 FEED_TRUSTED_MS = 240_000
+# By audience: who of whom is told of a new post.
+SPREAD = {"public": "followers", "followers": "followers", "close_friends": "close_friends"}
 
 
-class UserState(State):
-    """What is remembered of a user."""
-
-    about: words.About = words.About()
-    following: People = People()
-    followers: People = People()
-    posts: Timeline = Timeline()
-    feed: Timeline = Timeline()
-    feed_filled_at: int = 0
-    notes: Notes = Notes()
-
-
-class UserActor(Actor[UserState], kind="user"):
+class UserActor(Follows, Privacy, Actor[UserState], kind="user"):
     """A user; commands that change or show what is private come from the user alone."""
 
     __slots__ = ()
@@ -96,105 +72,26 @@ class UserActor(Actor[UserState], kind="user"):
         state = self.state
         return words.Profile(
             self.key, about, len(state.followers), len(state.following), len(state.posts),
-            followed_by_viewer=call.user in state.followers,
+            followed_by_viewer=call.user in state.followers, private=state.around().private,
         )  # fmt: skip
-
-    # follows: the follower's actor decides, the followed one's hears of it
-
-    @handles
-    def follow(self, command: words.FollowUser, call: Call) -> Outcome:
-        """Follows a user; a second time changes nothing."""
-        self._only_self(call)
-        user, following = command.user, self.state.following
-        if user == self.key:
-            raise Rejected("user.self_follow", "nobody follows themselves")
-        if user in following:
-            return Outcome(words.FollowState(user, True, len(following)))
-        if len(following) >= FOLLOWS:
-            raise Rejected("user.follows_too_many", f"nobody follows more than {FOLLOWS:,} users")
-        reply = words.FollowState(user, True, len(following) + 1)
-        return Outcome(reply, [words.UserFollowed(user)], [Tell(user_ref(user), words.AddFollower(self.key))])
-
-    @handles
-    def unfollow(self, command: words.UnfollowUser, call: Call) -> Outcome:
-        """Unfollows a user; a second time changes nothing."""
-        self._only_self(call)
-        user, following = command.user, self.state.following
-        if user not in following:
-            return Outcome(words.FollowState(user, False, len(following)))
-        reply = words.FollowState(user, False, len(following) - 1)
-        return Outcome(
-            reply, [words.UserUnfollowed(user)], [Tell(user_ref(user), words.RemoveFollower(self.key))]
-        )
-
-    @applies
-    def followed(self, event: words.UserFollowed) -> None:
-        """The next read fills the feed with the posts of the one who is new."""
-        self.state.following = self.state.following.plus(event.user)
-        self.state.feed_filled_at = 0
-
-    @applies
-    def unfollowed(self, event: words.UserUnfollowed) -> None:
-        """The feed does not say whose posts it holds, so it starts afresh with the own ones."""
-        self.state.following = self.state.following.minus(event.user)
-        self.state.feed = self.state.posts.newest(FEED_POSTS)
-        self.state.feed_filled_at = 0
-
-    @handles
-    def add_follower(self, command: words.AddFollower, call: Call) -> Outcome:
-        """Hears of a new follower."""
-        if command.user in self.state.followers:
-            return Outcome()
-        note = words.Note("follow", command.user, "", call.at)
-        noted = [] if note in self.state.notes else [words.ActivityNoted(note)]
-        count = self._push("", words.FollowersChanged(len(self.state.followers) + 1))
-        return Outcome(None, [words.FollowerAdded(command.user), *noted], [count])
-
-    @handles
-    def remove_follower(self, command: words.RemoveFollower, call: Call) -> Outcome:
-        """Hears of a follower who left."""
-        if command.user not in self.state.followers:
-            return Outcome()
-        count = self._push("", words.FollowersChanged(len(self.state.followers) - 1))
-        return Outcome(None, [words.FollowerRemoved(command.user)], [count])
-
-    @applies
-    def follower_added(self, event: words.FollowerAdded) -> None:
-        """One more follower."""
-        self.state.followers = self.state.followers.plus(event.user)
-
-    @applies
-    def follower_removed(self, event: words.FollowerRemoved) -> None:
-        """One follower less."""
-        self.state.followers = self.state.followers.minus(event.user)
-
-    @handles
-    def read_followers(self, command: words.ReadFollowers, call: Call) -> Outcome:
-        """A page of followers."""
-        return Outcome(self.state.followers.page(command.after, command.limit))
-
-    @handles
-    def read_following(self, command: words.ReadFollowing, call: Call) -> Outcome:
-        """A page of those whom the user follows."""
-        return Outcome(self.state.following.page(command.after, command.limit))
-
-    @audience("followers")
-    def to_followers(self, after: str, limit: int) -> list[str]:
-        """The followers' actors."""
-        return [user_ref(user) for user in self.state.followers.after(after.removeprefix("user:"), limit)]
 
     # own posts and the feed
 
     @handles
     def list_post(self, command: words.ListPost, call: Call) -> Outcome:
-        """Lists an own post and spreads it to the followers who are here."""
+        """Lists an own post and spreads it to those of its audience who are here."""
         if command.post in self.state.posts:
             return Outcome()
         insert = words.InsertInFeed(self.key, command.post, command.at)
-        spread = 0 < len(self.state.followers) < PUSHED_FOLLOWERS
-        told = [TellAll("followers", insert, durable=False)] if spread else []
+        told: list[Effect] = []
+        if (to := SPREAD.get(command.audience)) and 0 < self._many(to) < PUSHED_FOLLOWERS:
+            told = [TellAll(to, insert, durable=False)]
         grew = self._push("/feed", words.FeedGrew(command.post))
         return Outcome(None, [words.PostListed(command.post, command.at)], [grew, *told])
+
+    def _many(self, audience: str) -> int:
+        followers = audience == "followers"
+        return len(self.state.followers if followers else self.state.around().close_friends)
 
     @handles
     def unlist_post(self, command: words.UnlistPost, call: Call) -> Outcome:
@@ -220,8 +117,10 @@ class UserActor(Actor[UserState], kind="user"):
 
     @handles
     def insert_in_feed(self, command: words.InsertInFeed, call: Call) -> Outcome:
-        """Takes a post of someone whom the user follows."""
+        """Takes a post of someone whom the user follows and wants to hear of."""
         if command.author not in self.state.following or command.post in self.state.feed:
+            return Outcome()
+        if self.state.around().mutes(command.author, call.at):
             return Outcome()
         grew = self._push("/feed", words.FeedGrew(command.post))
         return Outcome(None, [words.FeedInserted(command.post, command.at)], [grew])
@@ -260,8 +159,10 @@ class UserActor(Actor[UserState], kind="user"):
 
     @handles
     def note_activity(self, command: words.NoteActivity, call: Call) -> Outcome:
-        """Notes what someone did; who takes a like back and gives it again is noted once."""
-        return Outcome(None, [] if command.note in self.state.notes else [words.ActivityNoted(command.note)])
+        """Notes what someone did, who is not blocked or muted; the same once only."""
+        by, circle = command.note.by, self.state.around()
+        unwanted = by in circle.blocked or circle.mutes(by, call.at) or command.note in self.state.notes
+        return Outcome(None, [] if unwanted else [words.ActivityNoted(command.note)])
 
     @applies
     def activity_noted(self, event: words.ActivityNoted) -> None:
@@ -289,11 +190,3 @@ class UserActor(Actor[UserState], kind="user"):
     def may_watch(self, part: str, user: str) -> bool:
         """The profile is everyone's to watch, all its parts are the user's own."""
         return not part or user == self.key
-
-    def _push(self, part: str, message: Message) -> Push:
-        """For those who look just now: all of it can be read afresh."""
-        return Push(user_ref(self.key) + part, message, numbered=False)
-
-    def _only_self(self, call: Call) -> None:
-        if call.user != self.key:
-            raise Rejected("user.not_yours", "only the user may do this")

@@ -4,6 +4,7 @@ import msgspec
 
 from protocol.ids import CommentId, PageSize
 from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, Reply
+from protocol.user_relations import Audience
 
 
 class Comment(msgspec.Struct, frozen=True, array_like=True):
@@ -24,6 +25,11 @@ class CreatePost(EdgeCommand, frozen=True, tag="post.create"):
 
     caption: str
     location: str | None = None
+    audience: Audience = "public"
+
+
+class ReadPostFrame(EdgeCommand, frozen=True, tag="post.read_frame"):
+    """Whose it is and for whom: what has to be known before anything of it is shown."""
 
 
 class DeletePost(ClientCommand, frozen=True, tag="post.delete"):
@@ -88,6 +94,7 @@ class PostCreated(Event, frozen=True, tag="post.created"):
     caption: str
     location: str | None
     at: int
+    audience: str = "public"
 
 
 class PostDeleted(Event, frozen=True, tag="post.deleted"):
@@ -158,6 +165,14 @@ class PostCard(Reply, frozen=True, tag="post.card"):
     comment_count: int
     liked_by_viewer: bool
     created_at: int
+    audience: str = "public"
+
+
+class PostFrame(Reply, frozen=True, tag="post.frame"):
+    """Whose a post is and for whom; neither ever changes, not even when it is deleted."""
+
+    author_id: str
+    audience: str
 
 
 class LikeCount(Reply, frozen=True, tag="post.like_count"):

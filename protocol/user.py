@@ -2,19 +2,10 @@
 
 import msgspec
 
+from protocol.about import About as About
 from protocol.activity import Note as Note
 from protocol.ids import PageSize, PostId, UserId
 from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
-
-
-class About(msgspec.Struct, frozen=True, array_like=True):
-    """What a user says of themselves; `created_at` is 0 for one who never did."""
-
-    username: str = ""
-    name: str = ""
-    bio: str = ""
-    profile_pic: str | None = None
-    created_at: int = 0
 
 
 class Listed(msgspec.Struct, frozen=True, array_like=True):
@@ -94,10 +85,11 @@ class ReadFollowing(ClientCommand, frozen=True, tag="user.read_following"):
 
 
 class ListPost(PeerCommand, frozen=True, tag="user.list_post"):
-    """Your post was published: list it and tell your followers."""
+    """Your post was published: list it and tell those whom it is for."""
 
     post: PostId
     at: int
+    audience: str = "public"
 
 
 class UnlistPost(PeerCommand, frozen=True, tag="user.unlist_post"):
@@ -234,6 +226,7 @@ class Profile(Reply, frozen=True, tag="user.profile"):
     following_count: int
     post_count: int
     followed_by_viewer: bool
+    private: bool = False
 
 
 class UserCard(Reply, frozen=True, tag="user.card"):
@@ -245,11 +238,13 @@ class UserCard(Reply, frozen=True, tag="user.card"):
 
 
 class FollowState(Reply, frozen=True, tag="user.follow_state"):
-    """Whether the caller follows that user now, and how many in all."""
+    """Whether the caller follows that user now, or waits for it, and how many in all."""
 
     user_id: str
     following: bool
     following_count: int
+    requested: bool = False
+    at: int = 0
 
 
 class UserPage(Reply, frozen=True, tag="user.page"):

@@ -1,5 +1,7 @@
 """Any history of a noun obeys the laws: the harness checks them after every command of random ones."""
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,8 +37,31 @@ from protocol.user import (
     UnfollowUser,
     UnlistPost,
 )
+from protocol.user_relations import (
+    AcceptFollower,
+    AddCloseFriend,
+    AdmitRequests,
+    AskToFollow,
+    AwaitFollow,
+    BlockUser,
+    DeclineFollower,
+    DismissFollower,
+    EndFollow,
+    MuteUser,
+    RemoveCloseFriend,
+    SetPrivacy,
+    ShunUser,
+    TakeFollow,
+    UnblockUser,
+    UnmuteUser,
+)
 
+RELATIONS: list[type[Any]] = [
+    AskToFollow, AcceptFollower, DeclineFollower, DismissFollower, BlockUser, UnblockUser, UnmuteUser,
+    AddCloseFriend, RemoveCloseFriend,
+]  # fmt: skip
 people = st.sampled_from(["ann", "bob", "cid"])
+others = st.sampled_from(["bob", "cid"])
 calls = st.sampled_from(["c1", "c2", "c3"])
 posts = st.integers(0, 5).map(lambda n: f"{n:016x}")
 times = st.integers(0, 9).map(lambda n: n * 1_000)
@@ -53,7 +78,9 @@ said_to_users: st.SearchStrategy[Command] = st.one_of(
     st.builds(FollowUser, people),
     st.builds(UnfollowUser, people),
     st.builds(FillFeed, st.dictionaries(people, st.lists(st.builds(Listed, posts, times), max_size=3))),
-    st.sampled_from([ReadFeed(), SeeActivity()]),
+    st.sampled_from([ReadFeed(), SeeActivity(), SetPrivacy(True), SetPrivacy(False)]),
+    st.builds(MuteUser, others, st.sampled_from([None, 1])),
+    st.one_of([st.builds(word, others) for word in RELATIONS]),
 )
 told_to_users: st.SearchStrategy[Command] = st.one_of(
     st.builds(AddFollower, people),
@@ -62,6 +89,8 @@ told_to_users: st.SearchStrategy[Command] = st.one_of(
     st.builds(UnlistPost, posts),
     st.builds(InsertInFeed, people, posts, times),
     st.builds(NoteActivity, st.builds(Note, st.just("like"), people, posts, times)),
+    st.one_of([st.builds(word, others) for word in (TakeFollow, AwaitFollow, EndFollow, ShunUser)]),
+    st.just(AdmitRequests()),
 )
 
 

@@ -4,6 +4,7 @@ from actors.kernel import Outcome, Tell, TellAll
 from actors.people import People
 from actors.testkit import START_MS, Given
 from actors.user import FEED_TRUSTED_MS, FOLLOWS, PUSHED_FOLLOWERS, UserActor, UserState
+from protocol.boundaries import Boundary, TellBoundary, boundaries_ref
 from protocol.messages import Command
 from protocol.user import (
     About,
@@ -38,6 +39,7 @@ from protocol.user import (
     ViewProfile,
     ViewUserCard,
 )
+from protocol.user_relations import TakeFollow
 
 
 def post(n: int) -> str:
@@ -136,8 +138,9 @@ def test_following_is_decided_here_and_told_there(ann: Given):
 
 def test_unfollowing_is_decided_here_and_told_there(fan: Given):
     left = fan.when(UnfollowUser("bob"), by="ann")
-    assert left.reply == FollowState("bob", False, 1)
-    assert left.effects == [Tell("user:bob", RemoveFollower("ann"))]
+    assert left.reply == FollowState("bob", False, 1, at=fan.at)
+    boundary = Tell(boundaries_ref("bob"), TellBoundary(Boundary("bob", "ann", fan.at)))
+    assert left.effects == [Tell("user:bob", RemoveFollower("ann")), boundary]
     assert fan.when(UnfollowUser("bob"), by="ann") == Outcome(FollowState("bob", False, 1))
 
 
@@ -152,7 +155,7 @@ def test_nobody_follows_without_end():
 
 def test_followers_come_and_go_once(ann: Given):
     ann.told(AddFollower("bob"))
-    assert ann.told(AddFollower("bob")) == Outcome()
+    assert ann.told(AddFollower("bob")) == Outcome(None, [], [Tell("user:bob", TakeFollow("ann"))])
     assert ann.when(ViewProfile(), by="bob").reply.followed_by_viewer
     ann.told(RemoveFollower("bob"))
     assert ann.told(RemoveFollower("bob")) == Outcome()

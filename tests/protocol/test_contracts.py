@@ -24,7 +24,8 @@ def test_every_word_is_listed():
 
 @pytest.mark.parametrize("word", WORDS, ids=tag_of)
 def test_every_tag_names_its_noun(word):
-    assert tag_of(word).split(".")[0] == word.__module__.removeprefix("protocol.")
+    # a noun with many words has them in several modules: `user`, `user_relations`
+    assert tag_of(word).split(".")[0] == word.__module__.removeprefix("protocol.").split("_")[0]
 
 
 def test_no_two_words_share_a_tag():
