@@ -14,7 +14,21 @@ from cluster.embedded.trouble import Trouble
 from manta.sources import unknown
 
 # In the order of `manta --help`; each is a module of manta.commands.
-COMMANDS = ("up", "down", "settings", "cells", "drain", "backup", "restore", "chaos", "bench", "version")
+COMMANDS = (
+    "up",
+    "down",
+    "settings",
+    "cells",
+    "move",
+    "grow",
+    "shrink",
+    "drain",
+    "backup",
+    "restore",
+    "chaos",
+    "bench",
+    "version",
+)
 FAILED = 1
 MISUSED = 2
 

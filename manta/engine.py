@@ -5,18 +5,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from cluster.keeper import Keeper
 from cluster.ray_host.edge_actor import actor_of_edge
 from cluster.ray_host.head import Head
-from cluster.ray_host.links import actor_of
 from cluster.ray_host.supervisor import Supervisor
 from cluster.storage.redis_journal import RedisJournal
 from manta.admin import SOCKET, admitted
+from manta.cells import Cells
 from manta.gateways import Gateways
 from manta.plan import Plan
 from manta.ready import until_ready
 from manta.reports import NoteReport, Reporter, WatchReport
-from manta.wiring import DRAIN_SHARE, cell_names, cell_plans, edge_plans, gateway_names, runtime_of
+from manta.wiring import DRAIN_SHARE, edge_plans, gateway_names, runtime_of
 
 CELLS_DRAIN_SHARE = 0.3
 
@@ -27,28 +26,21 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         store = RedisJournal(plan.redis_url)
         stack.push_async_callback(store.close)
-        keeper = await _placed(plan, store)
-        await _head(plan, reporter, stack)
         supervisor = Supervisor(lambda text: reporter.tell(NoteReport(text)))
-        url = await _serving(plan, reporter, supervisor, stack)
+        cells = Cells(plan, store, supervisor)
+        await cells.keeper.settle()
+        await _head(plan, reporter, stack)
+        url = await _serving(plan, reporter, supervisor, cells, stack)
         gateways = Gateways(supervisor, gateway_names(plan), plan.settings.drain_s)
-        works, answers = {"drain": gateways.drain}, {"cells": supervisor.reports, "gateways": gateways.names}
+        works = {"drain": gateways.drain, "move": cells.move, "grow": cells.grow, "shrink": cells.shrink}
+        answers = {"cells": supervisor.reports, "gateways": gateways.names}
         await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, works, **answers))
-        for work in (keeper.run(), supervisor.watch()):
+        for work in (cells.keeper.run(), supervisor.watch()):
             stack.callback(asyncio.ensure_future(work).cancel)
         reporter.stage("ready", "begin")
         await until_ready(url, gateway_names(plan))
         reporter.stage("ready", "ready", "a write was journaled and read back in every cell")
         yield url
-
-
-async def _placed(plan: Plan, store: RedisJournal) -> Keeper:
-    async def wanted() -> list[str]:
-        return cell_names(plan)
-
-    keeper = Keeper(store, wanted)
-    await keeper.settle()
-    return keeper
 
 
 async def _head(plan: Plan, reporter: Reporter, stack: AsyncExitStack) -> None:
@@ -61,24 +53,25 @@ async def _head(plan: Plan, reporter: Reporter, stack: AsyncExitStack) -> None:
     reporter.stage("ray", "ready", "on loopback, with a token")
 
 
-async def _serving(plan: Plan, reporter: Reporter, supervisor: Supervisor, stack: AsyncExitStack) -> str:
+async def _serving(
+    plan: Plan, reporter: Reporter, supervisor: Supervisor, cells: Cells, stack: AsyncExitStack
+) -> str:
     """Starts cells and gateways side by side; the address of the first gateway."""
-    cells, edges = cell_plans(plan), edge_plans(plan)
-    named_cells = [actor_of(cell.cell) for cell in cells]
+    edges = edge_plans(plan)
     named_edges = [actor_of_edge(edge.edge) for edge in edges]
     drain_s = plan.settings.drain_s
-    stack.push_async_callback(supervisor.stop, named_cells, CELLS_DRAIN_SHARE * drain_s)
+    stack.push_async_callback(cells.stop, CELLS_DRAIN_SHARE * drain_s)
     stack.push_async_callback(supervisor.stop, named_edges, DRAIN_SHARE * drain_s + 0.5)
     reporter.stage("cells", "begin")
     reporter.stage("gateway", "begin")
-    for cell in cells:
-        supervisor.create(cell)
+    named_cells = cells.create()
     for edge in edges:
         supervisor.create(edge)
 
     async def open_cells() -> None:
         await supervisor.until_open(named_cells, lambda text: reporter.stage("cells", "begin", text))
-        reporter.stage("cells", "ready", f"{len(cells)} actors on Ray")
+        why = f", {cells.scale.why}" if cells.scale.why else ""
+        reporter.stage("cells", "ready", f"{len(named_cells)} actors on Ray{why}")
 
     async def open_edges() -> str:
         urls = await supervisor.until_open(named_edges, lambda _: None)

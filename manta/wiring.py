@@ -37,13 +37,13 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     admin: str  # the socket on which the engine tells of its cells
 
 
-def cell_names(plan: Plan) -> list[str]:
-    """The cells of an installation."""
-    return [f"cell-{number}" for number in range(plan.settings.cells)]
+def cell_name(number: int) -> str:
+    """What a cell is called."""
+    return f"cell-{number}"
 
 
-def cell_plans(plan: Plan) -> list[CellPlan]:
-    """What its cells are told."""
+def cell_plan(plan: Plan, name: str) -> CellPlan:
+    """What a cell is told."""
     settings = plan.settings
     limits = Limits(
         resident_limit_bytes=settings.resident_limit_mb << 20,
@@ -51,22 +51,19 @@ def cell_plans(plan: Plan) -> list[CellPlan]:
         pack_after_s=settings.pack_after_s,
         idle_after_s=settings.idle_after_s,
     )
-    return [
-        CellPlan(
-            cell=name,
-            catalogue=CATALOGUE,
-            journal=plan.redis_url,
-            sockets=str(runtime_of(plan)),
-            logs=plan.logs,
-            bucket=plan.bucket,
-            journal_limit_bytes=settings.journal_limit_mb << 20,
-            limits=limits,
-            way=settings.link,
-            secret=secret_of(plan),
-            log_level=settings.log_level,
-        )
-        for name in cell_names(plan)
-    ]
+    return CellPlan(
+        cell=name,
+        catalogue=CATALOGUE,
+        journal=plan.redis_url,
+        sockets=str(runtime_of(plan)),
+        logs=plan.logs,
+        bucket=plan.bucket,
+        journal_limit_bytes=settings.journal_limit_mb << 20,
+        limits=limits,
+        way=settings.link,
+        secret=secret_of(plan),
+        log_level=settings.log_level,
+    )
 
 
 def gateway_names(plan: Plan) -> list[str]:

@@ -73,6 +73,18 @@ class CellActor:
         """Its figures; empty if it does not serve yet."""
         return _encode(self._cell.stats()) if await self._is_open() and self._cell is not None else b""
 
+    async def prepare(self, partitions: list[int]) -> None:
+        """Shortens what the next holder of these has to read."""
+        await self._serving().prepare(partitions)
+
+    async def let_go(self, partitions: list[int]) -> dict[int, float]:
+        """Reads the placement now, and leaves what is placed elsewhere; since how many seconds, for each."""
+        return await self._serving().let_go(partitions)
+
+    async def take_now(self, partitions: list[int]) -> dict[int, float]:
+        """Takes these and serves them; since how many seconds, for each."""
+        return await self._serving().take_now(partitions)
+
     async def stop(self) -> None:
         """Answers what is under way, lets go of its partitions, serves no more."""
         self._life.cancel()
@@ -85,6 +97,11 @@ class CellActor:
     def pulse(self) -> bytes:
         """That it lives; on a thread of its own, so that a busy loop shows as such."""
         return _encode(self._process.pulse())
+
+    def _serving(self) -> HostedCell:
+        if self._cell is None or not self._open.is_set():
+            raise RuntimeError("it does not serve yet, or no more")
+        return self._cell
 
     async def _is_open(self) -> bool:
         """Waits for it, but not for ever: at 1,000 waiting calls Ray lets no more through."""

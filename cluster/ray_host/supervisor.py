@@ -107,6 +107,18 @@ class Supervisor:
         wards = [self._wards.pop(name) for name in names if name in self._wards]
         await _all_stopped(wards, within_s)
 
+    async def served(self, names: Iterable[str], within_s: float) -> None:
+        """Returns when all of these serve; raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            await self.until_open(names, lambda _: None)
+
+    async def retire(self, name: str, within_s: float) -> None:
+        """Lets one end what it is at, and ends it for good: there is no such actor any more."""
+        if (ward := self._wards.pop(name, None)) is not None:
+            if ward.pulse is None:
+                await self._look(ward)
+            await self._let_go(ward, within_s)
+
     async def replace(
         self, name: str, serves_within_s: float, ends_within_s: float, progress: Callable[[str], None]
     ) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from cluster.ray_host.actor_process import named
 from cluster.ray_host.cell_actor import CellPlan
 from manta.plan import Plan
 from manta.settings import Settings
-from manta.wiring import GatewayPlan, cell_plans, edge_plans
+from manta.wiring import GatewayPlan, cell_name, cell_plan, edge_plans
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def plan(tmp_path: Path) -> Plan:
 
 
 def test_cells_are_told_what_was_chosen(plan: Plan):
-    cells = cell_plans(plan)
+    cells = [cell_plan(plan, cell_name(number)) for number in range(3)]
     assert [cell.cell for cell in cells] == ["cell-0", "cell-1", "cell-2"]
     assert {(cell.way, cell.secret, cell.limits.resident_limit_bytes) for cell in cells} == {
         ("ray", "s3cret", 64 << 20)
@@ -70,5 +70,5 @@ def test_gateways_sign_tokens_with_the_key_of_the_installation(plan: Plan):
 
 
 def test_what_is_named_to_other_processes_can_be_found_there(plan: Plan):
-    assert named(cell_plans(plan)[0].catalogue)().kinds.keys() == manta().kinds.keys()
+    assert named(cell_plan(plan, "cell-0").catalogue)().kinds.keys() == manta().kinds.keys()
     assert callable(named(edge_plans(plan)[0].factory))
