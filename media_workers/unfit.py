@@ -1,6 +1,7 @@
 """Why an upload cannot become a photo. Codes are stable; texts are for the author.
 
     Unfit
+    ├── media_missing          there is no such upload
     ├── media_empty            there is nothing in it
     ├── media_too_large        more bytes than are taken
     ├── photo_unknown          of no format that is known here
@@ -26,6 +27,7 @@ PIXELS_LIMIT = 50_000_000
 SIDE_LIMIT = 20_000
 
 TEXTS = {
+    "media_missing": "This upload is not there: upload it again.",
     "media_empty": "There is nothing in this file.",
     "media_too_large": "This file is larger than 50 MB.",
     "photo_unknown": "This is no photo that can be read here: JPEG, PNG, WebP, GIF, AVIF and HEIC can.",

@@ -6,8 +6,9 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from PIL.Image import Exif
+
+from media_workers.photo.result import CameraReport, Place
 
 EXIF_LIMIT = 256 * 1024
 TEXT_LIMIT = 100
@@ -17,23 +18,6 @@ TAKEN, OFFSET, LENS = 0x9003, 0x9011, 0xA434
 NORTH, LATITUDE, EAST, LONGITUDE, BELOW, ALTITUDE = 1, 2, 3, 4, 5, 6
 MOMENT = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 ZONE = re.compile(r"[+-]\d\d:\d\d")
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where it was taken: degrees, north and east above zero; metres."""
-
-    latitude: float
-    longitude: float
-    altitude_m: float | None = None
-
-
-class CameraReport(msgspec.Struct, frozen=True):
-    """What is offered to the author; empty or None where the camera said nothing that makes sense."""
-
-    taken_at: str = ""  # by the camera's clock, ISO 8601; with its zone where it knew one
-    camera: str = ""
-    lens: str = ""
-    place: Place | None = None
 
 
 def report(block: bytes) -> CameraReport:

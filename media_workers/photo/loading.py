@@ -20,6 +20,7 @@ LOADERS = {
 }
 SHRINKS = (8, 4, 2)  # what a JPEG decoder leaves out while it decodes
 PARTS_BY_MODE = {"RGB": 3, "RGBA": 4, "RGBa": 4, "L": 1}
+HUNGRY = ("out of memory", "failed to allocate", "unable to allocate", "cannot allocate")
 CUT = ("premature end", "truncat", "end of file", "unexpected eof", "not enough data", "out of order read")
 
 
@@ -40,7 +41,7 @@ def open_for(format: str) -> None:
 def unfit_for(error: pyvips.Error) -> Unfit:
     """What a decoder's complaint means for the author; its text is for operators."""
     text = " ".join(f"{error.message} {error.detail}".split())[:300]
-    if "out of memory" in text.lower():
+    if any(word in text.lower() for word in HUNGRY):
         return Unfit("photo_too_hungry", text)
     return Unfit("photo_truncated" if any(word in text.lower() for word in CUT) else "photo_malformed", text)
 

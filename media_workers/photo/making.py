@@ -5,48 +5,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pyvips
 
 from media_workers.photo import exif, ladder, loading, placeholder
 from media_workers.photo.edit import AS_IT_IS, Edit
-from media_workers.photo.exif import CameraReport
-from media_workers.photo.facts import AVIF, JPEG, WEBP, Facts
+from media_workers.photo.facts import Facts
 from media_workers.photo.filters import named
 from media_workers.photo.judging import judge
 from media_workers.photo.painting import painted
+from media_workers.photo.result import FIRST, PhotoMade, Rendition
 from media_workers.unfit import Unfit
-
-SUFFIXES = {JPEG: "jpg", WEBP: "webp", AVIF: "avif"}
-FIRST, BEHIND = (JPEG, WEBP), (AVIF,)  # what a viewer waits for, and what comes later in the background
 
 Advance = Callable[[float], None]
 """Hears how much is done, from 0 to 1."""
-
-
-class Rendition(msgspec.Struct, frozen=True):
-    """One file that was made."""
-
-    file: str  # its name in the folder of the job
-    rung: int
-    format: str
-    width: int
-    height: int
-    size_bytes: int
-
-
-class PhotoMade(msgspec.Struct, frozen=True, tag="photo_made"):
-    """Everything that became of one photo."""
-
-    format: str  # of the original
-    width: int  # of the original as a viewer sees it, before any crop
-    height: int
-    frames: int  # 0: more than one, not counted; the first is taken
-    sha256: str  # of the original, so that the same bytes are stored once
-    renditions: list[Rendition]
-    blur: bytes
-    thumbhash: bytes
-    camera: CameraReport  # for the author only
 
 
 def made(
@@ -81,10 +52,9 @@ def _written(
     done: list[Rendition] = []
     for format in formats:
         for step in reversed(steps):
-            name, body = f"{step.rung.width}.{SUFFIXES[format]}", ladder.encoded(step, format)
-            (folder / name).write_bytes(body)
-            picture = step.picture
-            done.append(Rendition(name, step.rung.width, format, picture.width, picture.height, len(body)))
+            body, picture = ladder.encoded(step, format), step.picture
+            done.append(Rendition(step.rung.width, format, picture.width, picture.height, len(body)))
+            (folder / done[-1].file).write_bytes(body)
             advance(len(done) / (len(formats) * len(steps)))
     return done
 
