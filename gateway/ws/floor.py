@@ -15,6 +15,7 @@ from gateway.ws.limits import Limits
 from gateway.ws.outbox import Outbox
 from gateway.ws.pace import Pace
 from gateway.ws.sightings import Sightings
+from gateway.ws.volley import volley_for
 from protocol.session import REPLACED, REVOKED
 
 
@@ -46,7 +47,8 @@ class Floor:
         self.pace = Pace(limits.messages_per_s, limits.burst_messages)
         self.deadlines = deadlines
         self.outbox = Outbox(self.loop)
-        self.hub = Hub(ports.topics, self.outbox, limits, self.loop)
+        self.volley = volley_for(limits.connections)
+        self.hub = Hub(ports.topics, self.outbox, self.volley, limits, self.loop)
         self.sightings = Sightings(ports.observations, limits, self.loop)
         self.counts: Counter[str] = Counter()
         self.connections = 0
@@ -109,3 +111,5 @@ class Floor:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # those that were ended in this turn are forgotten first
+        self.volley.close()

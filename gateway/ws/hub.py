@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from gateway.meter import Histogram
 from gateway.ports import Joined, News, Topics
@@ -10,6 +10,7 @@ from gateway.ws.forms import PACKED, tag_of
 from gateway.ws.limits import Limits
 from gateway.ws.outbox import Outbox
 from gateway.ws.topic import Parcel, Topic, Watcher
+from gateway.ws.volley import Volley
 from protocol.errors import MantaError, Unavailable
 from protocol.session import GatewayMessage, Unwatched, Watched
 
@@ -20,11 +21,12 @@ class Hub:
     """The topics of all sockets of this gateway. It holds no past: what was missed comes from the cells."""
 
     def __init__(
-        self, topics: Topics, outbox: Outbox, limits: Limits, loop: asyncio.AbstractEventLoop
+        self, topics: Topics, outbox: Outbox, volley: Volley, limits: Limits, loop: asyncio.AbstractEventLoop
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.lag = Histogram()  # from a push's coming to its leaving for all who look
-        self._cluster, self._outbox, self._limits, self._loop = topics, outbox, limits, loop
+        self._cluster, self._outbox, self._volley = topics, outbox, volley
+        self._limits, self._loop = limits, loop
         self._topics: dict[str, Topic] = {}
         self._due: dict[Topic, None] = {}  # have something to say
         self._scheduled = False
@@ -165,10 +167,11 @@ class Hub:
 
     def _send_one(self, topic: Topic) -> None:
         parcel = topic.parcel()
-        quick = list(topic.quick.items())
+        quick, aims = list(topic.quick), list(topic.quick.values())
         special = topic.special(parcel)
         if quick and (data := parcel.whole(PACKED)):
-            _send_all(quick, data)
+            for place, sent in self._volley.fire(aims, data):
+                quick[place].send_rest(data[sent:])
         for watcher, data in special:
             watcher.write(data)
         self._sent(topic, parcel, len(quick) + len(special))
@@ -222,15 +225,3 @@ class Hub:
 def _is_held(topic: Topic, number: int) -> bool:
     """Whether no push after this number has left yet."""
     return number >= (topic.numbered[0].previous if topic.numbered else topic.number)
-
-
-def _send_all(quick: list[tuple[Watcher, Callable[[bytes], int]]], data: bytes) -> None:
-    """The same bytes to all."""
-    size = len(data)
-    for watcher, send in quick:
-        try:
-            sent = send(data)
-        except OSError:
-            sent = 0  # the kernel is full of it, or it just broke: the loop sees to it
-        if sent != size:
-            watcher.send_rest(data[sent:])

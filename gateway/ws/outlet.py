@@ -2,12 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 
 from gateway.ws.floor import Floor
 from gateway.ws.forms import PACKED, Form
 from gateway.ws.frames import close_frame
 from gateway.ws.session import Session
+from gateway.ws.volley import Aim
 from protocol.session import CAUSES, DRAINING, RATE, SLOW, GatewayMessage, Goodbye, comes_back
 
 KERNEL_BYTES = 128 * 1024  # for each socket; by itself Linux takes up to 4 MB for one that does not read
@@ -20,6 +20,7 @@ class Outlet(asyncio.Protocol):
     """What leaves on one socket, in bounds."""
 
     __slots__ = (
+        "_aim",
         "_floor",
         "_plain",
         "_state",
@@ -35,6 +36,7 @@ class Outlet(asyncio.Protocol):
     def __init__(self, floor: Floor, transport: asyncio.Transport, plain: socket.socket | None) -> None:
         self._floor, self._transport, self._plain = floor, transport, plain
         self._state = NEW
+        self._aim: Aim | None = None  # from the first topic on
         self.form: Form = PACKED  # until the first frame says otherwise
         self.session: Session | None = None
         self.paused_s = 0.0  # since when it does not take what is sent
@@ -46,14 +48,16 @@ class Outlet(asyncio.Protocol):
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
         floor.came()
 
-    def quick_send(self) -> Callable[[bytes], int] | None:
-        """Sends as much as the kernel takes, past the loop: while nothing waits in its buffer."""
+    def aim(self) -> Aim | None:
+        """What a volley knows it by, while pushes may go past the loop: nothing waits in its buffer."""
         if self._plain is None or self.form is not PACKED or self.is_reluctant():
             return None
-        return self._plain.send
+        if self._aim is None:
+            self._aim = self._floor.volley.aim(self._plain)
+        return self._aim
 
     def send_rest(self, data: bytes) -> None:
-        """What `quick_send` did not send."""
+        """What a volley did not send."""
         if self._state < CLOSING and not self._transport.is_closing():
             self._transport.write(data)
 
@@ -177,6 +181,9 @@ class Outlet(asyncio.Protocol):
             if session.topics:
                 topics, session.topics = session.topics, None
                 self._floor.hub.leave(self, topics)
+        if self._aim is not None:
+            aim, self._aim = self._aim, None
+            self._floor.volley.forget(aim)  # before the socket is closed
 
     # when to look at it again
 

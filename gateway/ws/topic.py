@@ -1,10 +1,10 @@
 """One topic as this gateway sees it: who looks at it, and what it has to say at the next tick."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from gateway.ports import News
 from gateway.ws.forms import Form
+from gateway.ws.volley import Aim
 from protocol.session import GatewayMessage
 
 
@@ -13,11 +13,11 @@ class Watcher(Protocol):
 
     form: Form
 
-    def quick_send(self) -> Callable[[bytes], int] | None:
-        """What sends msgpack to it without asking, if that may be done just now."""
+    def aim(self) -> Aim | None:
+        """What a volley of msgpack knows it by, if it may be among them just now."""
 
     def send_rest(self, data: bytes) -> None:
-        """What was not sent that way."""
+        """What a volley did not send."""
 
     def is_reluctant(self) -> bool:
         """Whether it takes no ephemeral pushes just now: by choice, or because it reads slowly."""
@@ -83,7 +83,7 @@ class Topic:
         self.epoch = ""
         self.number = 0  # of the last push that came
         self.joining = 0  # watches under way
-        self.quick: dict[Watcher, Callable[[bytes], int]] = {}  # and how they are sent to
+        self.quick: dict[Watcher, Aim] = {}  # and what a volley knows them by
         self.rest: dict[Watcher, None] = {}  # JSON, TLS, data savers, slow readers
         self.late: dict[Watcher, tuple[str, int]] = {}  # whose snapshot is ahead of what was sent to others
         self.numbered: list[News] = []
@@ -115,9 +115,9 @@ class Topic:
     def sort(self, watcher: Watcher) -> None:
         """Puts it where it belongs as it is now."""
         self.leave(watcher)
-        send = watcher.quick_send()
-        if send is not None:
-            self.quick[watcher] = send
+        aim = watcher.aim()
+        if aim is not None:
+            self.quick[watcher] = aim
         else:
             self.rest[watcher] = None
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from gateway.ws import floor
+from gateway.ws.volley import OneByOne, volley_for
 from tests.cluster.virtual_time import loop_factories
 from tests.gateway.ws.venue import Gate, Venue, opened
 
@@ -17,6 +19,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Any]:
     """The loop that a test asks for."""
     return loop_factories(item)
+
+
+@pytest.fixture(params=["all at once", "one by one"])
+def each_volley(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pushes leave as they do where io_uring is there, and where it is not."""
+    way = volley_for if request.param == "all at once" else lambda sockets: OneByOne()
+    monkeypatch.setattr(floor, "volley_for", way)
 
 
 @pytest.fixture

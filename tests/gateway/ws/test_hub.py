@@ -13,6 +13,7 @@ from gateway.ws.forms import PACKED, WRITTEN, Form
 from gateway.ws.hub import Hub
 from gateway.ws.limits import Limits
 from gateway.ws.outbox import Outbox
+from gateway.ws.volley import OneByOne
 from protocol.errors import Unavailable
 from protocol.messages import Command, Reply
 from protocol.post import LikesChanged, PostRemoved
@@ -32,7 +33,7 @@ class Ear:
         self.writes: list[tuple[float, bytes]] = []
         self.taken: list[str] = []
 
-    def quick_send(self) -> Callable[[bytes], int] | None:
+    def aim(self) -> Callable[[bytes], int] | None:
         return self._send if self.is_quick and not self.saves and self.form is PACKED else None
 
     def _send(self, data: bytes) -> int:
@@ -109,7 +110,7 @@ def cluster() -> Cluster:
 @pytest.fixture
 async def hub(cluster: Cluster) -> Hub:
     loop = asyncio.get_running_loop()
-    return Hub(cluster, Outbox(loop), Limits(), loop)
+    return Hub(cluster, Outbox(loop), OneByOne(), Limits(), loop)
 
 
 def join(hub: Hub, ear: Ear, number: int = 0, name: str = "post:1", epoch: str = "e") -> None:

@@ -10,7 +10,7 @@ from tests.gateway.ws.raw_socket import RawSocket
 from tests.gateway.ws.venue import Gate, Venue
 from tests.gateway.ws.view import View, comment, follow
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("each_volley")]
 
 HELLO = (
     '[{"type":"hello","token":"slow"},'

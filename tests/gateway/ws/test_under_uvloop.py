@@ -15,6 +15,8 @@ from tests.gateway.ws.test_slow_readers import HELLO
 from tests.gateway.ws.venue import Gate, Venue, opened
 from tests.gateway.ws.view import View, comment, commenting, follow
 
+pytestmark = pytest.mark.usefixtures("each_volley")
+
 
 def under_uvloop(work: Callable[[Venue], Coroutine[Any, Any, None]]) -> None:
     """Runs it in a venue on uvloop."""
@@ -74,6 +76,7 @@ def test_a_socket_that_ended_can_send_to_nobody_else(who_ends: str):
             outlet.abort()
         await gate.sockets.floor.emptied()
         assert plain.fileno() == -1
+        assert outlet._aim is None
         await venue.handset(gate, "bob")  # who may well have got that descriptor
         with pytest.raises(OSError, match="Bad file descriptor"):
             send(b"for ann only")
