@@ -15,6 +15,7 @@ SEQUENCES = {b"avis", b"hevc", b"hevx", b"msf1"}
 
 def brands(data: bytes) -> list[bytes]:
     """What the file says that it is, the most important first."""
+    number(data, 8, 4)  # the first of them must be there
     length = min(number(data, 0, 4), 256)
     names = [data[8:12], *(data[at : at + 4] for at in range(16, length - 3, 4))]
     return [name for name in names if len(name) == 4]

@@ -54,7 +54,18 @@ def rungs(width: int, height: int, ladder: Sequence[Rung] = LADDER) -> list[tupl
 
 def base(data: bytes, facts: Facts, crop: Crop = WHOLE, widest: int = 1080) -> tuple[Any, Any]:
     """The largest picture of the ladder, upright and in sRGB, in memory; and the head of the file."""
-    head = loading.loaded(data, facts)
+    try:
+        return _base(data, facts, crop, widest, True)
+    except pyvips.Error as error:
+        if facts.format != JPEG or loading.unfit_for(error).code != "photo_malformed":
+            raise
+        return _base(
+            data, facts, crop, widest, False
+        )  # some cameras' photos deserve a warning, and are whole
+
+
+def _base(data: bytes, facts: Facts, crop: Crop, widest: int, is_strict: bool) -> tuple[Any, Any]:
+    head = loading.loaded(data, facts, is_strict=is_strict)
     orientation = head.get(ORIENTATION) if head.get_typeof(ORIENTATION) else 1
     part = crop.before_turning(orientation)
     _, _, width, height = part.within(head.width, head.height)
@@ -63,7 +74,7 @@ def base(data: bytes, facts: Facts, crop: Crop = WHOLE, widest: int = 1080) -> t
     wide, high = _upright(target[0], target[1], orientation)
 
     shrink = loading.shrink_of(facts, min(width / wide, height / high))
-    picture = loading.loaded(data, facts, shrink) if shrink > 1 else head
+    picture = loading.loaded(data, facts, shrink, is_strict) if shrink > 1 else head
     if part != WHOLE:
         picture = picture.crop(*part.within(picture.width, picture.height))
     picture = resized(picture, wide, high).copy_memory()

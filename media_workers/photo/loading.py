@@ -46,12 +46,14 @@ def unfit_for(error: pyvips.Error) -> Unfit:
     return Unfit("photo_truncated" if any(word in text.lower() for word in CUT) else "photo_malformed", text)
 
 
-def loaded(data: bytes, facts: Facts, shrink: int = 1) -> Any:
+def loaded(data: bytes, facts: Facts, shrink: int = 1, is_strict: bool = True) -> Any:
     """The picture of a file, read once from top to bottom, not turned yet; of several, the first."""
     if facts.format == HEIC:
         return _heic(data)
     buffer: dict[str, Any] = {"access": "sequential", "fail_on": "truncated"}
     if facts.format == JPEG:
+        # A JPEG whose pixels end too early is a warning only: the rest of it would be grey.
+        buffer["fail_on"] = "warning" if is_strict else "truncated"
         picture = pyvips.Image.jpegload_buffer(data, shrink=shrink, **buffer)
     elif facts.format == PNG:
         picture = pyvips.Image.pngload_buffer(data, **buffer)

@@ -20,7 +20,7 @@ def scene(width: int, height: int, seed: int = 1) -> Any:
         pyvips.Image.perlin(width, height, cell_size=max(2, min(width, height) // 3), seed=seed + band)
         for band in range(3)
     ]
-    grain = pyvips.Image.gaussnoise(width, height, sigma=4, seed=seed)
+    grain = pyvips.Image.gaussnoise(width, height, mean=0, sigma=4, seed=seed)
     soft = bands[0].bandjoin(bands[1:]) * 90 + 128 + grain
     return soft.cast("uchar").copy(interpretation="srgb")
 
