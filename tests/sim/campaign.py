@@ -38,6 +38,7 @@ def run(seed: int, tracing: bool = False) -> Outcome:
         "ops": world.ops,
         "faults": world.mischief.count,
         "cells": len(world.hosts),
+        "moves": world.keeper.planned,
     }
     return Outcome(seed, str(violation) if violation is not None else "", counts, world.trace)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cluster.lease import LeaseWatch
+from cluster.lease import LeaseWatch, right_over
 from cluster.ports import Holder, Taken
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 NOBODY = Holder("", "")
 RENEW_EVERY_S = 0.3
 LOOK_EVERY_S = 0.2
+SETTLES_WITHIN_S = 0.1
+SETTLE_LOOK_S = 0.002
 
 
 class Claims:
@@ -28,13 +30,45 @@ class Claims:
         self._renewing = self._looking = False
         self._renewed_s = self._looked_s = -1.0
         self._taking: set[int] = set()
+        self._leaving: set[int] = set()
+        self._waiting: list[Callable[[], None]] = []  # who had it look at the placement
+        self._anew = False  # whether the placement is to be read once more
 
     def tick(self) -> None:
         """Begins what is due."""
+        if not self._renewing and self.host.clock.mono_s - self._renewed_s >= RENEW_EVERY_S:
+            self._renew()
+        self._take()
+
+    def look(self, then: Callable[[], None]) -> None:
+        """Reads the placement now and does what it says; `then` hears when that is done, or did not work."""
+        self._waiting.append(then)
+        if self._renewing:
+            self._anew = True
+        else:
+            self._renew()
+
+    def take_now(self) -> None:
+        """Takes what was let go of elsewhere, without waiting for the next look."""
+        self._looked_s = -1.0
+        self._take()
+
+    def _renew(self) -> None:
+        self._renewing, self._renewed_s = True, self.host.clock.mono_s
+        self._ask("renew", self.host.holder(), partial(self._renewed, self._renewed_s))
+
+    def _done(self) -> None:
+        """A look is over; who asked for it hears of it when all that had to be left is left."""
+        if self._anew and not self._renewing:
+            self._anew = False
+            self._renew()
+        elif not self._renewing and not self._leaving:
+            waiting, self._waiting = self._waiting, []
+            for then in waiting:
+                then()
+
+    def _take(self) -> None:
         now_s = self.host.clock.mono_s
-        if not self._renewing and now_s - self._renewed_s >= RENEW_EVERY_S:
-            self._renewing, self._renewed_s = True, now_s
-            self._ask("renew", self.host.holder(), partial(self._renewed, now_s))
         if not self._looking and now_s - self._looked_s >= LOOK_EVERY_S and (missing := self._missing()):
             self._looking, self._looked_s = True, now_s
             self._ask("holders", missing, partial(self._looked, now_s, missing))
@@ -49,6 +83,7 @@ class Claims:
     def _renewed(self, started_s: float, answer: tuple[int, dict[int, str]] | None) -> None:
         if answer is None:
             self._renewing = False
+            self._done()
             return
         held = {n: partition.epoch for n, partition in self.host.core.desk.partitions.items()}
         self._ask("holders", list(held), partial(self._confirmed, started_s, held, answer))
@@ -58,6 +93,7 @@ class Claims:
     ) -> None:
         self._renewing = False
         if answer is None:
+            self._done()
             return
         core = self.host.core
         for (number, epoch), (now_epoch, _) in zip(held.items(), answer[0], strict=True):
@@ -67,6 +103,7 @@ class Claims:
         if placement[0] > self._version:
             self._adopt(*placement)
         core.renewed(started_s)
+        self._done()
 
     def _adopt(self, version: int, cells: dict[int, str]) -> None:
         host, now_s = self.host, self.host.clock.mono_s
@@ -79,8 +116,25 @@ class Claims:
                 self._let_go(number, partition.epoch)
 
     def _let_go(self, number: int, epoch: int) -> None:
-        self.host.core.drop(number, "placed_elsewhere")
-        self._ask("take", (number, epoch, NOBODY), lambda taken: None)
+        """Decides nothing of it any more, lets what was decided become durable, and leaves it to nobody."""
+        self._leaving.add(number)
+        self.host.core.handover.stop_deciding(number)
+        self._leave(number, epoch, self.host.clock.mono_s + SETTLES_WITHIN_S)
+
+    def _leave(self, number: int, epoch: int, until_s: float) -> None:
+        host = self.host
+        if not host.core.handover.is_settled(number) and host.clock.mono_s < until_s:
+            leave = partial(self._leave, number, epoch, until_s)
+            host.world.agenda.after(SETTLE_LOOK_S, host.receive, host.life, leave)
+            return
+        held = host.core.desk.partitions.get(number)
+        if held is not None and held.epoch == epoch:
+            host.core.drop(number, "placed_elsewhere")
+        self._ask("take", (number, epoch, NOBODY), lambda taken: self._left(number))
+
+    def _left(self, number: int) -> None:
+        self._leaving.discard(number)
+        self._done()
 
     # taking
 
@@ -98,13 +152,10 @@ class Claims:
                 self._ask("take", request, partial(self._taken, number, holder or NOBODY, right))
 
     def _right(self, number: int, holder: Holder, asked_s: float) -> str:
-        if not holder.cell or holder.incarnation == self.host.incarnation:
-            return "free"
-        if holder.incarnation in self.host.world.proven_dead:
-            return "dead"
-        placed_s = self._placed_s.get(number, asked_s)
-        if holder.cell != self.host.name and asked_s - placed_s >= self.host.world.limits.lease_s:
-            return "placed"
+        world, placed_for_s = self.host.world, asked_s - self._placed_s.get(number, asked_s)
+        is_dead = holder.incarnation in world.proven_dead
+        if right := right_over(holder, self.host.holder(), is_dead, placed_for_s, world.limits.lease_s):
+            return right
         return "lease" if self._watch.is_over(holder.incarnation, asked_s) else ""
 
     def _taken(self, number: int, holder: Holder, right: str, taken: Taken | None) -> None:

@@ -14,6 +14,7 @@ class Keeper:
 
     def __init__(self, world: "World", cells: list[str]) -> None:
         self.world = world
+        self.planned = 0  # partitions that were moved as an operator moves them
         self.published = (0, {number: cells[number % len(cells)] for number in PARTITIONS_IN_USE})
 
     def publish(self, cells: dict[int, str]) -> None:
@@ -30,6 +31,12 @@ class Keeper:
         """Places one partition elsewhere."""
         self.world.say("keeper moves %d to %s", number, cell)
         self.publish({**self.published[1], number: cell})
+
+    def place(self, numbers: list[int], cell: str) -> None:
+        """Places some partitions elsewhere, as a planned move begins."""
+        self.world.say("partitions %s shall move to %s", numbers, cell)
+        self.planned += len(numbers)
+        self.publish({**self.published[1], **dict.fromkeys(numbers, cell)})
 
     def suspect(self, host: "Host") -> None:
         """A cell that says nothing: waits whether it comes back, or spreads what it held, dead or not."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.sim.moves import PlannedMove
+
 if TYPE_CHECKING:
     from tests.sim.host import Host
     from tests.sim.world import World
@@ -24,6 +26,7 @@ class Mischief:
         self._faults: list[Callable[[], bool]] = (
             [self._kill] * 5 + [self._pause] * 2 + [self._crash_store] * 2 + [self._freeze_store]
             + [self._cut_off] * 3 + [self._snap] * 2 + [self._jump] * 2 + [self._move] * 3
+            + [self._plan_move] * 4
         )  # fmt: skip
         for _ in range(chance.randint(FAULTS_AT_LEAST, FAULTS_AT_MOST)):
             world.agenda.after(FIRST_S + (FAULTS_UNTIL_S - 2 * FIRST_S) * chance.random(), self._strike)
@@ -103,4 +106,15 @@ class Mischief:
         if self.world.keeper.published[1][number] == cell:
             return False
         self.world.keeper.move(number, cell)
+        return True
+
+    def _plan_move(self) -> bool:
+        """Partitions move as an operator has them move, several at once perhaps."""
+        number, cell = self.world.chance.choice(self.world.partitions), self._any().name
+        source = self.world.keeper.published[1][number]
+        if source == cell:
+            return False
+        numbers = [n for n, held in self.world.keeper.published[1].items() if held == source]
+        move = PlannedMove(self.world, numbers[: 1 + int(3 * self.world.chance.random())], cell)
+        move.begin()
         return True

@@ -8,14 +8,18 @@ from unittest.mock import patch
 import msgspec
 from msgspec.structs import replace
 
+from cluster import lease
 from cluster.core.answers import Answers
 from cluster.core.appending import Appender
+from cluster.core.cell import CellCore
 from cluster.core.committing import Committer
 from cluster.core.deciding import Decider
 from cluster.core.desk import Desk
 from cluster.core.flushing import Flusher
+from cluster.core.handover import Handover
 from cluster.core.partition import Page, Partition
 from cluster.core.records import FanStep
+from cluster.core.recovery import Recovery
 from cluster.core.topics import Topic
 from cluster.link.frames import Joined
 from cluster.storage.memory_partition import MemoryPartition
@@ -216,6 +220,46 @@ def full_page_dropped_too_soon() -> AbstractContextManager[Any]:
     return _around(Answers, "seal", seal)
 
 
+def taken_before_it_was_left() -> AbstractContextManager[Any]:
+    """A cell takes what is placed on it from one that still answers."""
+
+    def right_over(holder: Any, me: Any, *args: Any) -> str:
+        return "placed" if holder.cell != me.cell else lease.right_over(holder, me, *args)
+
+    return patch("tests.sim.claims.right_over", right_over)
+
+
+@contextmanager
+def answered_as_it_left() -> Iterator[None]:
+    """A cell that lets go of a partition answers what is on its way to the journal."""
+
+    def drop(method: Any, core: CellCore, partition: int, cause: str) -> None:
+        held = core.desk.partitions.get(partition)
+        batch = held.flying if held is not None else None
+        if batch is not None and cause == "placed_elsewhere":
+            for peer, answer in batch.answers:
+                core.desk.answer(peer, answer)
+            batch.answers.clear()
+        method(core, partition, cause)
+
+    with (
+        _around(CellCore, "drop", drop),
+        patch.object(Handover, "is_settled", lambda handover, partition: True),
+    ):
+        yield
+
+
+def served_before_it_was_read() -> AbstractContextManager[Any]:
+    """A cell serves what it took at once, whatever the journal holds beyond the snapshots."""
+
+    def taken(method: Any, recovery: Any, taken: Any) -> Any:
+        partition = method(recovery, taken)
+        partition.serving = True
+        return partition
+
+    return _around(Recovery, "taken", taken)
+
+
 BUGS: dict[str, Bug] = {
     bug.__name__: bug
     for bug in (
@@ -225,6 +269,7 @@ BUGS: dict[str, Bug] = {
         passivated_before_written, failed_append_believed, resume_skips_what_was_missed,
         full_page_dropped_too_soon, trimmed_past_a_sleeper, pushed_before_durable, told_before_durable,
         lease_not_minded, tellall_told_after_the_tells, full_journal_refuses_tells,
+        taken_before_it_was_left, answered_as_it_left, served_before_it_was_read,
     )
 }  # fmt: skip
 

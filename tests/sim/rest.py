@@ -5,12 +5,15 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cluster.core.partition import Partition
+from tests.sim.moves import CalmMove
 
 if TYPE_CHECKING:
     from tests.sim.host import Host
     from tests.sim.world import World
 
 LOOK_EVERY_S = 0.3
+MOVES = 3
+MOVE_LOOK_S = 0.02
 
 
 class Rest:
@@ -23,9 +26,27 @@ class Rest:
         """Stops the faults and lets time pass; not to come to rest is a fault of its own."""
         self._calm()
         self._settle(within_s)
+        self._moves(within_s)
         for watcher in self.world.watchers:  # the last push may have been lost: a phone that wakes asks again
             watcher.join()
         self._settle(within_s)
+
+    def _moves(self, within_s: float) -> None:
+        """Some partitions move in calm weather: their pauses are short, and no topic begins anew."""
+        world = self.world
+        begun = [len(watcher.begun) for watcher in world.watchers]
+        for number in world.partitions[:MOVES]:
+            move = CalmMove(world, number)
+            move.begin()
+            until_s = world.agenda.now_s + within_s
+            while not move.is_over:
+                if world.agenda.now_s > until_s:
+                    world.wrong("no_rest", f"partition {number} does not move to {move.target}")
+                world.agenda.run(world.agenda.now_s + MOVE_LOOK_S)
+        self._settle(within_s)
+        for watcher, before in zip(world.watchers, begun):
+            if len(watcher.begun) > before:
+                world.wrong("reset", f"{watcher.name} began anew by a planned move")
 
     def _settle(self, within_s: float) -> None:
         agenda = self.world.agenda
