@@ -1,12 +1,14 @@
 """A page of someone's feed: the ids from their actor, filled up first when it may lack some."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from heapq import nlargest
 
 from gateway.asking import Asker
+from gateway.privacy.view import Surface, Thing, Viewer, can_view
 from protocol.errors import MantaError
 from protocol.ids import user_ref
 from protocol.user import FeedPage, FillFeed, Listed, PostPage, ReadFeed, ReadPosts
+from protocol.user_relations import Outlook, ReadOutlook
 
 PULLED_EACH = 50
 PULLED_ALL = 500  # as many as a feed holds; 14 KB of journal at most
@@ -26,6 +28,16 @@ async def feed_page(asker: Asker, user: str, cursor: str | None, limit: int) -> 
     )
     # A repetition does no harm: posts that are there already are not filled in again.
     return await asker.write(FeedPage, user_ref(user), fill, user, "")
+
+
+async def wanted_in_feed(asker: Asker, authors: Collection[str], user: str) -> set[str]:
+    """Those of these authors whom the user wants to hear of: whose posts may be seen is decided before."""
+    others = sorted(author for author in authors if author != user)
+    if not others:
+        return set(authors)
+    outlook = await asker.read(Outlook, user_ref(user), ReadOutlook(others), user)
+    viewers = {author: Viewer(user=user, muted=author in outlook.muted) for author in authors}
+    return {author for author in authors if can_view(viewers[author], Thing(author), Surface.FEED)}
 
 
 def _newest(authors: Sequence[str], replies: Sequence[PostPage | MantaError]) -> dict[str, list[Listed]]:

@@ -9,13 +9,19 @@ from protocol.errors import MantaError, TooFast
 from protocol.messages import Command, Reply
 from protocol.post import CommentOnPost, CreatePost
 from protocol.user import EditProfile, FollowUser, UnfollowUser
+from protocol.user_relations import AskToFollow, BlockUser, DismissFollower, MuteUser, SetPrivacy
 
 DEEDS: dict[type[Command], str] = {
     CreatePost: "post",
     CommentOnPost: "comment",
     FollowUser: "follow",
+    AskToFollow: "follow",
     UnfollowUser: "follow",
+    DismissFollower: "follow",
+    BlockUser: "follow",
+    MuteUser: "follow",
     EditProfile: "edit",
+    SetPrivacy: "edit",
 }
 
 

@@ -21,6 +21,7 @@ from gateway.overview import Overview, with_overview
 from gateway.pacing import PacedCells
 from gateway.port.public import PublicPort, own_origins, tls_of
 from gateway.ports import Begun, Cells, Figures, Health
+from gateway.privacy.gatehouse import Gatehouse
 from gateway.readiness import Readiness
 from gateway.rest.app import rest_app
 from gateway.rest.caller import is_loopback
@@ -71,13 +72,13 @@ async def opened(
     deadlines, meter, departure = Deadlines(loop), Meter(loop.time), Departure()
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
-    counted = MeteredCells(paced, paced, meter)
+    gate = Gatehouse(MeteredCells(paced, paced, meter), entrance.boundaries)
     own = own or Together()
     everything = Together(own, *figures)
-    sockets = _sockets(ports, counted, place, deadlines, everything, _operators(cells, place, entrance))
+    sockets = _sockets(ports, gate, place, deadlines, everything, _operators(cells, place, entrance))
     own.parts += [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
-    app = rest_app(counted, entrance, readiness, meter, metrics, Pages(Path(place.pages)), departure)
+    app = rest_app(gate.cells, entrance, readiness, meter, metrics, Pages(Path(place.pages)), departure)
     runner, server = await _set_up(app, place)
     take = sockets.take if sockets is not None else _no_websockets
     port = PublicPort(server, take, deadlines, departure)
@@ -118,15 +119,16 @@ def _operators(cells: Cells, place: Place, entrance: Entrance) -> Operators:
 
 
 def _sockets(
-    ports: Ports | None, cells: Begun, place: Place, deadlines: Deadlines, figures: Figures,
+    ports: Ports | None, gate: Gatehouse, place: Place, deadlines: Deadlines, figures: Figures,
     operators: Operators,
 ) -> Sockets | None:  # fmt: skip
     if ports is None:
         return None
+    ports = gate.before(ports)
     topics = Overview(ports.topics, figures, place.probe, operators.admit)
     commands = with_overview(ports.commands)
-    ports = msgspec.structs.replace(ports, cells=cells, topics=topics, commands=commands)
-    return Sockets(ports, place.limits, deadlines)
+    ports = msgspec.structs.replace(ports, topics=topics, commands=commands)
+    return gate.watch_over(Sockets(ports, place.limits, deadlines))
 
 
 async def _drain(port: PublicPort, sockets: Sockets | None, runner: web.AppRunner, place: Place) -> None:

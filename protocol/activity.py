@@ -4,7 +4,10 @@ import msgspec
 
 
 class Note(msgspec.Struct, frozen=True, array_like=True):
-    """One line of it: `by` did `what` (like, comment, follow) to the post `about`."""
+    """One line of it: `by` did `what` to the post `about`.
+
+    `what` is like, comment, follow, follow_request or follow_accepted.
+    """
 
     what: str
     by: str

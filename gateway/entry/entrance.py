@@ -10,12 +10,14 @@ import msgspec
 from gateway.addresses import Addresses
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts
+from gateway.entry.lists import Lists
 from gateway.entry.passwords import Passwords
 from gateway.entry.revocations import Revocations
 from gateway.entry.sessions import Sessions
 from gateway.entry.tokens import AccessTokens
 from gateway.pacing import Pacing
 from gateway.ports import Cells, Topics
+from gateway.privacy.boundaries import Boundaries
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +38,9 @@ class Entrance:
         self.rules = rules
         self.pacing = Pacing(cells, counts=rules.paced)
         self.addresses = Addresses(loop.time, counts=rules.paced)
-        self.revocations = Revocations(topics, asker, loop.time)
+        self._lists = Lists(topics)
+        self.revocations = Revocations(self._lists, asker, loop.time)
+        self.boundaries = Boundaries(self._lists)
         self._tokens = AccessTokens(rules.key, rules.issuer)
         self.sessions = Sessions(self._tokens, self.revocations, time.time)
         self._passwords = Passwords()
@@ -44,8 +48,8 @@ class Entrance:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Hears of revocations while it is open."""
-        watching = asyncio.ensure_future(self.revocations.keep_watching())
+        """Hears of revocations and boundaries while it is open."""
+        watching = asyncio.ensure_future(self._lists.keep_watching())
         try:
             yield
         finally:

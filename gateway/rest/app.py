@@ -11,6 +11,7 @@ from gateway.ports import Cells
 from gateway.readiness import Readiness
 from gateway.rest import openapi, reading
 from gateway.rest.caller import Door
+from gateway.rest.circle import Circle
 from gateway.rest.entering import Entering
 from gateway.rest.metrics import Metrics
 from gateway.rest.operation import Operation, operations_of
@@ -26,7 +27,7 @@ BODY_BYTES = 64 * 1024
 def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
     """Everything that can be done over REST."""
     asker = Asker(cells)
-    return operations_of(Entering(accounts, asker), Posts(asker), Users(asker))
+    return operations_of(Entering(accounts, asker), Posts(asker), Users(asker), Circle(asker))
 
 
 def rest_app(

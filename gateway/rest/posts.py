@@ -26,6 +26,7 @@ from protocol.post import (
     UnlikePost,
     ViewPost,
 )
+from protocol.user_relations import Audience
 
 
 class NewPost(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,6 +34,7 @@ class NewPost(msgspec.Struct, forbid_unknown_fields=True):
 
     caption: Annotated[str, told(minLength=1, maxLength=CAPTION_CHARACTERS)]
     location: Annotated[str, told(maxLength=LOCATION_CHARACTERS)] | None = None
+    audience: Audience = "public"
 
 
 class NewComment(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,7 +79,7 @@ class Posts:
         """A new post; with the same Idempotency-Key it is the same post."""
         call = caller.call("create")
         post = derived_id("post", caller.user, call)
-        command = CreatePost(body.caption, body.location)
+        command = CreatePost(body.caption, body.location, body.audience)
         card = await self._asker.write(PostCard, post_ref(post), command, caller.user, call)
         return await self._shown(card, caller.user)
 

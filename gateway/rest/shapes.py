@@ -7,6 +7,7 @@ import msgspec
 
 from protocol import post, user
 from protocol.account import Session
+from protocol.user_relations import Relation as Relations
 
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -33,6 +34,7 @@ class Post(msgspec.Struct):
     comment_count: Count
     liked_by_viewer: bool
     created_at: Moment
+    audience: str
 
 
 class PostPage(msgspec.Struct):
@@ -88,13 +90,35 @@ class Profile(msgspec.Struct):
     post_count: Count
     followed_by_viewer: bool
     created_at: Moment
+    private: bool
 
 
 class FollowState(msgspec.Struct):
-    """Whether you follow the user, and how many you follow in all."""
+    """Whether you follow the user, or wait to be accepted, and how many you follow in all."""
 
     following: bool
     following_count: Count
+    requested: bool
+
+
+class Privacy(msgspec.Struct):
+    """Whether your account is private."""
+
+    private: bool
+
+
+class Relation(msgspec.Struct):
+    """How you and a user stand to each other; `muted_until` is null for a mute without end."""
+
+    user_id: str
+    following: bool
+    requested: bool
+    follows_you: bool
+    requests_you: bool
+    close_friend: bool
+    blocked: bool
+    muted: bool
+    muted_until: Moment | None
 
 
 class UserPage(msgspec.Struct):
@@ -105,7 +129,7 @@ class UserPage(msgspec.Struct):
 
 
 class Note(msgspec.Struct):
-    """A line of activity: `user_id` did `what` (like, comment, follow)."""
+    """A line of activity: `user_id` did `what` (like, comment, follow, follow_request, follow_accepted)."""
 
     what: str
     user_id: str
@@ -176,7 +200,7 @@ def post_shape(card: post.PostCard, author: user.UserCard) -> Post:
         post_id=card.post_id, author=author_shape(author), media_url=None, thumbnail_url=None,
         caption=card.caption, location=card.location, like_count=card.like_count,
         comment_count=card.comment_count, liked_by_viewer=card.liked_by_viewer,
-        created_at=moment(card.created_at),
+        created_at=moment(card.created_at), audience=card.audience,
     )  # fmt: skip
 
 
@@ -199,6 +223,16 @@ def profile_shape(profile: user.Profile) -> Profile:
         profile_pic=about.profile_pic, follower_count=profile.follower_count,
         following_count=profile.following_count, post_count=profile.post_count,
         followed_by_viewer=profile.followed_by_viewer, created_at=moment(about.created_at),
+        private=profile.private,
+    )  # fmt: skip
+
+
+def relation_shape(relation: Relations) -> Relation:
+    """How you and a user stand to each other."""
+    return Relation(
+        relation.user_id, relation.following, relation.requested, relation.follows_you,
+        relation.requests_you, relation.close_friend, relation.blocked, relation.muted,
+        moment(relation.muted_until) if relation.muted_until else None,
     )  # fmt: skip
 
 

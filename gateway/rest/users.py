@@ -7,13 +7,14 @@ import msgspec
 from actors.about import LENGTHS
 from gateway.asking import Asker
 from gateway.cards import authors_of, posts_of
-from gateway.feed import feed_page
+from gateway.feed import feed_page, wanted_in_feed
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, serves, told
 from protocol.errors import Rejected
 from protocol.ids import PageSize, UserId, user_ref
 from protocol.messages import Command
 from protocol.name import NameHolder, ResolveName, Username, name_ref
+from protocol.post import PostCard
 from protocol.user import (
     Activity,
     EditProfile,
@@ -27,6 +28,7 @@ from protocol.user import (
     ReadPosts,
     SeeActivity,
     UnfollowUser,
+    UserCard,
     UserPage,
     ViewProfile,
 )
@@ -105,20 +107,20 @@ class Users:
 
     @serves("POST", "/api/users/{user_id}/follow")
     async def follow_user(self, caller: Caller, path: OneUser) -> shapes.FollowState:
-        """You follow the user; a second time changes nothing."""
+        """You follow the user, or ask to when the account is private; a second time changes nothing."""
         await self._asker.read(Profile, path.ref, ViewProfile(), caller.user)
         return await self._relate(caller, "follow", path.user_id, FollowUser(path.user_id))
 
     @serves("DELETE", "/api/users/{user_id}/follow")
     async def unfollow_user(self, caller: Caller, path: OneUser) -> shapes.FollowState:
-        """You follow the user no longer."""
+        """You follow the user no longer, or take back that you asked to."""
         return await self._relate(caller, "unfollow", path.user_id, UnfollowUser(path.user_id))
 
     async def _relate(self, caller: Caller, deed: str, user: str, command: Command) -> shapes.FollowState:
         # Both act on the caller's actor, where the user must be in the id.
         call = caller.call(f"{deed}:{user}")
         state = await self._asker.write(FollowState, user_ref(caller.user), command, caller.user, call)
-        return shapes.FollowState(state.following, state.following_count)
+        return shapes.FollowState(state.following, state.following_count, state.requested)
 
     @serves("GET", "/api/users/{user_id}/followers")
     async def read_followers(self, caller: Caller, path: OneUser, query: UsersFrom) -> shapes.UserPage:
@@ -146,10 +148,18 @@ class Users:
     async def read_feed(self, caller: Caller, query: PostsFrom) -> shapes.PostPage:
         """A page of your feed: posts of yours and of those whom you follow, newest first."""
         page = await feed_page(self._asker, caller.user, query.cursor, query.limit)
-        return await self._page(page.posts, page.next_cursor, caller)
+        cards, complete = await posts_of(self._asker, page.posts, caller.user)
+        wanted = await wanted_in_feed(self._asker, {card.author_id for card, _ in cards}, caller.user)
+        cards = [(card, author) for card, author in cards if card.author_id in wanted]
+        return self._shown(cards, page.next_cursor, complete)
 
     async def _page(self, posts: list[str], next_cursor: str | None, caller: Caller) -> shapes.PostPage:
         cards, complete = await posts_of(self._asker, posts, caller.user)
+        return self._shown(cards, next_cursor, complete)
+
+    def _shown(
+        self, cards: list[tuple[PostCard, UserCard]], next_cursor: str | None, complete: bool
+    ) -> shapes.PostPage:
         return shapes.PostPage(
             [shapes.post_shape(card, author) for card, author in cards], next_cursor, complete
         )

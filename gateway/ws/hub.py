@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from gateway.meter import Histogram
 from gateway.ports import Joined, News, Topics
@@ -131,6 +131,18 @@ class Hub:
         for watcher in gone:
             topic.leave(watcher)
             watcher.unwatched(name)
+        self._leave_if_unused([topic])
+
+    def shut(self, name: str, is_meant: Callable[[Watcher], bool]) -> None:
+        """These may look no more; what was not sent to them yet is not, and who still may watches again."""
+        topic = self._topics.get(name)
+        if topic is None:
+            return
+        gone = [watcher for watcher in topic.watchers() if is_meant(watcher)]
+        for watcher in gone:
+            topic.leave(watcher)
+            watcher.unwatched(name)
+        self._tell(gone, Unwatched(name, AGAIN, "watch it again to learn whether you may"))
         self._leave_if_unused([topic])
 
     def _tell(self, watchers: Collection[Watcher], message: GatewayMessage) -> None:

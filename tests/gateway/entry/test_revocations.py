@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.asking import Asker
+from gateway.entry.lists import Lists
 from gateway.entry.revocations import KEPT_S, Revocations
 from protocol.account import OpenAccount, OpenSession
 from protocol.errors import Unavailable
@@ -23,7 +24,8 @@ class Site:
         self.cluster = LittleCluster()
         self.topics = LittleTopics(self.cluster)
         self.now_s = 50.0
-        self.revocations = Revocations(self.topics, Asker(self.cluster), lambda: self.now_s)
+        self.lists = Lists(self.topics)
+        self.revocations = Revocations(self.lists, Asker(self.cluster), lambda: self.now_s)
         self.heard: list[str] = []
         self.revocations.on_revoked(self.heard.append)
 
@@ -40,7 +42,7 @@ async def site() -> AsyncIterator[Site]:
     site = Site()
     await site.cluster.ask("account:a1", OpenAccount("ann", "$hash", site.cluster.at + 9))
     await site.cluster.ask("account:a1", OpenSession("s1", "r1"))
-    watching = asyncio.ensure_future(site.revocations.keep_watching())
+    watching = asyncio.ensure_future(site.lists.keep_watching())
     await asyncio.sleep(0)
     yield site
     watching.cancel()
@@ -62,7 +64,7 @@ async def test_a_revoked_session_is_heard_of(site: Site):
 async def test_what_was_revoked_before_is_read_when_it_joins():
     site = Site()
     await site.revoke("s0")
-    watching = asyncio.ensure_future(site.revocations.keep_watching())
+    watching = asyncio.ensure_future(site.lists.keep_watching())
     await turns()
     assert await site.is_revoked("s0")
     watching.cancel()
@@ -99,9 +101,9 @@ async def test_a_fault_while_joining_does_not_end_the_watching(caplog: pytest.Lo
         await real(*asked, **more)
 
     site.topics.watch = faulty  # type: ignore[method-assign]
-    watching = asyncio.ensure_future(site.revocations.keep_watching())
+    watching = asyncio.ensure_future(site.lists.keep_watching())
     await turns()
-    site.revocations._wake.set()
+    site.lists._wake.set()
     await turns()
     assert len(site.topics.watched) == LISTS
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 3

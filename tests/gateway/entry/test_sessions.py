@@ -1,6 +1,7 @@
 import pytest
 
 from gateway.asking import Asker
+from gateway.entry.lists import Lists
 from gateway.entry.revocations import Revocations
 from gateway.entry.sessions import KNOWN, Sessions
 from gateway.entry.tokens import LEEWAY_S, AccessTokens
@@ -30,7 +31,7 @@ def tokens(clock: Clock) -> AccessTokens:
 async def sessions(cluster: LittleCluster, clock: Clock, tokens: AccessTokens) -> Sessions:
     await cluster.ask("account:a1", OpenAccount("ann", "$hash", cluster.at + 9))
     await cluster.ask("account:a1", OpenSession("s1", "r1"))
-    revocations = Revocations(LittleTopics(cluster), Asker(cluster), lambda: clock.now_s)
+    revocations = Revocations(Lists(LittleTopics(cluster)), Asker(cluster), lambda: clock.now_s)
     return Sessions(tokens, revocations, lambda: clock.now_s)
 
 

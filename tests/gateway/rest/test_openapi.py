@@ -59,7 +59,7 @@ def test_a_post_has_the_fields_that_others_expect(document: Any):
     post = document["components"]["schemas"]["Post"]
     assert set(post["required"]) == {
         "post_id", "author", "media_url", "thumbnail_url", "caption", "location", "like_count",
-        "comment_count", "liked_by_viewer", "created_at",
+        "comment_count", "liked_by_viewer", "created_at", "audience",
     }  # fmt: skip
 
 

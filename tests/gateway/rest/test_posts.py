@@ -30,6 +30,7 @@ async def test_a_post_has_the_shape_that_others_expect(post: Any):
         "comment_count": 0,
         "liked_by_viewer": False,
         "created_at": "2023-11-14T22:13:20.000Z",
+        "audience": "public",
     }
     assert re.fullmatch("[0-9a-f]{16}", post["post_id"])
 

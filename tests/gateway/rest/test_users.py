@@ -27,6 +27,7 @@ async def test_a_profile_is_put_and_got(phone: Phone):
         "post_count": 0,
         "followed_by_viewer": False,
         "created_at": "2023-11-14T22:13:20.000Z",
+        "private": False,
     }
 
 
@@ -37,13 +38,13 @@ async def test_nobody_edits_someone_else(phone: Phone):
 async def test_a_follow_shows_on_both_sides(phone: Phone):
     await phone.join("ann", "bob")
     followed = await phone.send("POST", "/api/users/bob/follow", by="ann")
-    assert followed.body == {"following": True, "following_count": 1}
+    assert followed.body == {"following": True, "following_count": 1, "requested": False}
     bob = await phone.get("/api/users/bob", by="ann")
     assert (bob["follower_count"], bob["followed_by_viewer"]) == (1, True)
     assert [user["user_id"] for user in (await phone.get("/api/users/bob/followers"))["users"]] == ["ann"]
     assert [user["user_id"] for user in (await phone.get("/api/users/ann/following"))["users"]] == ["bob"]
     left = await phone.send("DELETE", "/api/users/bob/follow", by="ann")
-    assert left.body == {"following": False, "following_count": 0}
+    assert left.body == {"following": False, "following_count": 0, "requested": False}
     assert (await phone.get("/api/users/bob"))["follower_count"] == 0
 
 

@@ -1,0 +1,1 @@
+"""Who may see what: decided at read time, for every surface, by one function."""
