@@ -109,13 +109,8 @@ class Schedule:
     def expire(self, now_s: float) -> list[DeadLetter]:
         """Ends the leases that are over: each was an attempt; the jobs that died of it."""
         died = []
-        while self._ends and self._ends[0][0] <= now_s:
-            until_s, number, id = heapq.heappop(self._ends)
-            entry = self._entries.get(id)
-            lease = entry.lease if entry is not None else None
-            if entry is None or lease is None or lease.number != number or lease.until_s > until_s:
-                continue  # over in another way, or renewed
-            letter = self._failed(entry, "its worker was not heard of any more", now_s)
+        while (end := self._next_end()) is not None and end[0] <= now_s:
+            letter = self._failed(self._entries[end[2]], "its worker was not heard of any more", now_s)
             died += [letter] if letter is not None else []
         return died
 
@@ -133,8 +128,19 @@ class Schedule:
 
     def next_s(self) -> float | None:
         """When something becomes ready or a lease may be over; None when nothing will by itself."""
-        moments = [heap[0][0] for heap in (self._later, self._ends) if heap]
+        moments = [first[0] for first in (self._later[0] if self._later else None, self._next_end()) if first]
         return min(moments, default=None)
+
+    def _next_end(self) -> tuple[float, int, str] | None:
+        """The lease that is over first; ends of leases that were renewed, or are no more, are dropped."""
+        while self._ends:
+            until_s, number, id = self._ends[0]
+            entry = self._entries.get(id)
+            lease = entry.lease if entry is not None else None
+            if lease is not None and lease.number == number and lease.until_s == until_s:
+                return self._ends[0]
+            heapq.heappop(self._ends)
+        return None
 
     def _enter(self, job: Job, now_s: float) -> None:
         entry = self._entries[job.id] = _Entry(job, now_s + HANDICAP_S[job.priority])

@@ -135,6 +135,9 @@ def _damaged(scene: Any) -> Corpus:
         "only a beginning": (b"\xff\xd8\xff", "photo_truncated"),
         "jpeg without pixels": (b"\xff\xd8\xff\xd9", "photo_malformed"),
         "png without pixels": (
+            pictures.png(scene)[:33] + pictures.png_chunk(b"IEND", b""),
+            "photo_malformed",
+        ),
         "png without a head": (pictures.png(scene)[:8] + bytes(60), "photo_malformed"),
         "flat photo": (_sized_jpeg(64, 0), "photo_malformed"),
         "another size inside": (_sized_jpeg(640, 480), "photo_truncated"),
