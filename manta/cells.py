@@ -11,12 +11,12 @@ from cluster.keeper import Keeper
 from cluster.moving import MoveFailed, Mover, Relocated
 from cluster.placement import Move, moves_to, spread
 from cluster.ports import PARTITIONS, JournalStore, StorageDown
+from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.hands import RayHands
 from cluster.ray_host.links import actor_of
 from cluster.ray_host.supervisor import Supervisor
-from manta.plan import Plan
 from manta.scale import Chosen
-from manta.wiring import cell_name, cell_plan
+from manta.wiring import cell_name
 
 SERVES_WITHIN_S = 90.0  # a fresh process: 1 s on a quiet machine, 40 s were seen on one with a load of 47
 ENDS_WITHIN_S = 3.0
@@ -27,9 +27,11 @@ Tell = Callable[[str], None]
 class Cells:
     """Answers `manta move`, `manta grow` and `manta shrink`, one at a time."""
 
-    def __init__(self, plan: Plan, store: JournalStore, supervisor: Supervisor) -> None:
-        self._plan, self._store, self._supervisor = plan, store, supervisor
-        self.scale = Chosen(plan.data, plan.settings.cells)
+    def __init__(
+        self, scale: Chosen, plan_of: Callable[[str], CellPlan], store: JournalStore, supervisor: Supervisor
+    ) -> None:
+        self.scale = scale
+        self._plan_of, self._store, self._supervisor = plan_of, store, supervisor
         self.names = [cell_name(number) for number in range(self.scale.cells)]
         self.keeper = Keeper(store, self._wanted)
         self._is_busy = False
@@ -38,7 +40,7 @@ class Cells:
     def create(self) -> list[str]:
         """Has all of them started; the names of their actors."""
         for name in self.names:
-            self._supervisor.create(cell_plan(self._plan, name))
+            self._supervisor.create(self._plan_of(name))
         return [actor_of(name) for name in self.names]
 
     async def stop(self, within_s: float) -> None:
@@ -127,7 +129,7 @@ class Cells:
 
     async def _started(self, names: list[str], tell: Tell) -> None:
         for name in names:
-            self._supervisor.create(cell_plan(self._plan, name))
+            self._supervisor.create(self._plan_of(name))
             tell(f"{name} starts")
         actors = [actor_of(name) for name in names]
         try:

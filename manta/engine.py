@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from cluster.ray_host.edge_actor import actor_of_edge
@@ -15,7 +16,8 @@ from manta.gateways import Gateways
 from manta.plan import Plan
 from manta.ready import until_ready
 from manta.reports import NoteReport, Reporter, WatchReport
-from manta.wiring import DRAIN_SHARE, edge_plans, gateway_names, runtime_of
+from manta.scale import Chosen
+from manta.wiring import DRAIN_SHARE, cell_plan, edge_plans, gateway_names, runtime_of
 
 CELLS_DRAIN_SHARE = 0.3
 
@@ -27,7 +29,8 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         store = RedisJournal(plan.redis_url)
         stack.push_async_callback(store.close)
         supervisor = Supervisor(lambda text: reporter.tell(NoteReport(text)))
-        cells = Cells(plan, store, supervisor)
+        scale = Chosen(plan.data, plan.settings.cells)
+        cells = Cells(scale, partial(cell_plan, plan), store, supervisor)
         await cells.keeper.settle()
         await _head(plan, reporter, stack)
         url = await _serving(plan, reporter, supervisor, cells, stack)

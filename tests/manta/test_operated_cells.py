@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from actors.nouns import manta
-from cluster.embedded.s3_door import Bucket
 from cluster.embedded.trouble import Trouble
 from cluster.hosting import HostedCell
 from cluster.local import LocalCluster
@@ -19,9 +18,7 @@ from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
 from cluster.ray_host.supervisor import Supervisor
 from manta.cells import Cells
-from manta.plan import Plan
-from manta.scale import FILE
-from manta.settings import Settings
+from manta.scale import FILE, Chosen
 from protocol.probe import Beat, LastBeat
 
 
@@ -74,23 +71,22 @@ async def cluster() -> AsyncIterator[LocalCluster]:
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    (tmp_path / "cluster_secret").write_text("s3cret")
-    return Plan(
-        instance_id="0123abcd", settings=Settings(cells=2), data=str(tmp_path), redis_url="unix:///v.sock",
-        bucket=Bucket("http://127.0.0.1:8333", "manta", "key", "secret"), ray_folder=str(tmp_path / "m/r"),
-        secrets=str(tmp_path), logs=str(tmp_path),
-    )  # fmt: skip
-
-
-@pytest.fixture
 def supervisor(cluster: LocalCluster) -> LocalSupervisor:
     return LocalSupervisor(cluster)
 
 
 @pytest.fixture
-def cells(cluster: LocalCluster, plan: Plan, supervisor: LocalSupervisor) -> Cells:
-    return Cells(plan, cluster.journal, supervisor)
+def cells(cluster: LocalCluster, tmp_path: Path, supervisor: LocalSupervisor) -> Cells:
+    return operated(tmp_path, cluster, supervisor)
+
+
+def operated(folder: Path, cluster: LocalCluster, supervisor: LocalSupervisor) -> Cells:
+    """As the engine has them."""
+    return Cells(Chosen(str(folder), 2), plan_of, cluster.journal, supervisor)
+
+
+def plan_of(cell: str) -> CellPlan:
+    return CellPlan(cell=cell, catalogue="", journal="", sockets="", logs="")
 
 
 async def loads(cluster: LocalCluster) -> dict[str, int]:
@@ -138,14 +134,16 @@ async def test_a_move_that_makes_no_sense_is_refused(cluster: LocalCluster, cell
     assert (await refused(cells.move("3 cell-0", print)))[0] == "cell_emptied"
 
 
-async def test_growing_starts_cells_and_the_choice_is_kept(cluster: LocalCluster, cells: Cells, plan: Plan):
+async def test_growing_starts_cells_and_the_choice_is_kept(
+    cluster: LocalCluster, cells: Cells, tmp_path: Path
+):
     steps: list[str] = []
     done = await cells.grow("3", steps.append)
     assert (done["before"], done["cells"], len(done["moved"])) == (2, 3, PARTITIONS // 3)
     assert steps[0] == "cell-2 starts"
     assert sorted((await loads(cluster)).values()) == [85, 85, 86]
     await reads_all(cluster)
-    again = Cells(plan, cluster.journal, LocalSupervisor(cluster))
+    again = operated(tmp_path, cluster, LocalSupervisor(cluster))
     assert again.names == ["cell-0", "cell-1", "cell-2"]
 
 
@@ -160,13 +158,13 @@ async def test_growing_to_what_there_is_spreads_evenly_again(cluster: LocalClust
 
 
 async def test_shrinking_ends_the_last_cells_when_nothing_is_on_them(
-    cluster: LocalCluster, cells: Cells, supervisor: LocalSupervisor, plan: Plan
+    cluster: LocalCluster, cells: Cells, supervisor: LocalSupervisor, tmp_path: Path
 ):
     done = await cells.shrink("1", lambda _: None)
     assert (done["before"], done["cells"], len(done["moved"])) == (2, 1, PARTITIONS // 2)
     assert supervisor.retired == ["cell:cell-1"]
     assert await loads(cluster) == {"cell-0": PARTITIONS}
-    assert Cells(plan, cluster.journal, supervisor).names == ["cell-0"]
+    assert operated(tmp_path, cluster, supervisor).names == ["cell-0"]
     await reads_all(cluster)
 
 
