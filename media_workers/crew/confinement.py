@@ -48,13 +48,15 @@ def confine(limits: Limits) -> None:
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, limits.files)
     _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
-    _lower(resource.RLIMIT_CPU, limits.cpu_s)
+    _lower(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1)  # ended by SIGXCPU, which says why
     if sys.platform == "linux":  # macOS takes the call and does not keep to it
         _lower(resource.RLIMIT_AS, limits.memory_bytes)
 
 
-def _lower(what: int, to: int) -> None:
+def _lower(what: int, to: int, at_last: int = -1) -> None:
+    """Sets a limit, and what it may be raised to again: no higher than it was."""
     _, hard = resource.getrlimit(what)
+    last = max(to, at_last)
     if hard != resource.RLIM_INFINITY:
-        to = min(to, hard)
-    resource.setrlimit(what, (to, to))
+        to, last = min(to, hard), min(last, hard)
+    resource.setrlimit(what, (to, last))

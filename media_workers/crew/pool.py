@@ -15,6 +15,7 @@ from media_workers.crew.trouble import Crashed, OverLimit
 from media_workers.crew.words import Ended, Frames, FromStem, Kill, Limits, Order, Ready, Run, ToStem, frame
 from media_workers.photo.result import PhotoMade
 
+STEM = "media_workers.crew.stem"
 START_WITHIN_S = 30.0
 KILLED_WITHIN_S = 5.0
 
@@ -46,8 +47,9 @@ class _Stem:
 class Pool:
     """Carries out orders, as many side by side as it is asked for; to be used as an async context."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, stem: str = STEM) -> None:
         self.cost = Cost()
+        self._module = stem
         self._limits = limits or Limits()
         self._stem: _Stem | None = None
         self._hearing: asyncio.Task[None] | None = None
@@ -153,7 +155,7 @@ class Pool:
         ours, theirs = socket.socketpair()
         with theirs:
             ours.setblocking(False)
-            words = ["-m", "media_workers.crew.stem", str(theirs.fileno()), str(os.getpid())]
+            words = ["-m", self._module, str(theirs.fileno()), str(os.getpid())]
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-I", *words, stdin=DEVNULL, stdout=DEVNULL, pass_fds=[theirs.fileno()],
                 start_new_session=True, env={"LANG": "C.UTF-8", "PATH": os.defpath},
