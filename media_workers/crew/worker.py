@@ -1,5 +1,6 @@
 """A worker: one order, one answer, in a folder of its own; what it does besides ends with it."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -29,5 +30,9 @@ def carry_out(order: Order, folder: Path, answers: int) -> None:
         say(Refusal(unfit.code, unfit.detail[:TEXT_LIMIT]))
     except MemoryError:
         say(Refusal("photo_too_hungry"))
+    except OSError as error:
+        # Files of a size that no photo of ours has are the photo's fault, a full disk is not.
+        text = f"{type(error).__name__}: {error}"[:TEXT_LIMIT]
+        say(Refusal("photo_bomb", text) if error.errno == errno.EFBIG else Fault(text))
     except Exception as error:
         say(Fault(f"{type(error).__name__}: {error}"[:TEXT_LIMIT]))

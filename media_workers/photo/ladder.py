@@ -9,6 +9,7 @@ import pyvips
 from media_workers.photo import colour, loading
 from media_workers.photo.edit import WHOLE, Crop
 from media_workers.photo.facts import AVIF, JPEG, WEBP, Facts
+from media_workers.unfit import Unfit
 
 ORIENTATION = "orientation"
 LYING = {5, 6, 7, 8}  # orientations in which the camera was held upright: sides change places
@@ -57,7 +58,8 @@ def base(data: bytes, facts: Facts, crop: Crop = WHOLE, widest: int = 1080) -> t
     try:
         return _base(data, facts, crop, widest, True)
     except pyvips.Error as error:
-        if facts.format != JPEG or loading.unfit_for(error).code != "photo_malformed":
+        meaning = loading.unfit_for(error)
+        if facts.format != JPEG or not isinstance(meaning, Unfit) or meaning.code != "photo_malformed":
             raise
         return _base(
             data, facts, crop, widest, False

@@ -21,6 +21,7 @@ LOADERS = {
 SHRINKS = (8, 4, 2)  # what a JPEG decoder leaves out while it decodes
 PARTS_BY_MODE = {"RGB": 3, "RGBA": 4, "RGBa": 4, "L": 1}
 HUNGRY = ("out of memory", "failed to allocate", "unable to allocate", "cannot allocate")
+PASSING = ("creating thread", "no space left", "too many open files", "input/output error")
 CUT = ("premature end", "truncat", "end of file", "unexpected eof", "not enough data", "out of order read")
 
 
@@ -38,9 +39,11 @@ def open_for(format: str) -> None:
         pyvips.operation_block_set(LOADERS[format], False)
 
 
-def unfit_for(error: pyvips.Error) -> Unfit:
-    """What a decoder's complaint means for the author; its text is for operators."""
+def unfit_for(error: pyvips.Error) -> Unfit | OSError:
+    """What a decoder's complaint means for the author; an OSError where the machine is to blame."""
     text = " ".join(f"{error.message} {error.detail}".split())[:300]
+    if any(word in text.lower() for word in PASSING):
+        return OSError(text)
     if any(word in text.lower() for word in HUNGRY):
         return Unfit("photo_too_hungry", text)
     return Unfit("photo_truncated" if any(word in text.lower() for word in CUT) else "photo_malformed", text)

@@ -1,4 +1,4 @@
-"""`python -m tests.media_workers.crew.planted FD PARENT`: a stem whose workers do what their original says."""
+"""`python -m tests.media_workers.crew.planted FD PARENT`: a stem whose workers do as their original says."""
 
 import ctypes
 import os

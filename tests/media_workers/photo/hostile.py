@@ -37,6 +37,13 @@ def _sized_png(width: int, height: int) -> bytes:
     return plain[:8] + head + plain[33:]
 
 
+def hungry_png() -> bytes:
+    """Small, and of 49 megapixels that a decoder must hold all at once, in eight bytes each."""
+    plain = pictures.png(pictures.scene(8, 8))
+    head = pictures.png_chunk(b"IHDR", struct.pack(">IIBBBBB", 7_000, 7_000, 16, 6, 0, 0, 1))
+    return plain[:8] + head + plain[33:]
+
+
 def _sized_gif(width: int, height: int) -> bytes:
     data = bytearray(pictures.gif())
     data[6:10] = struct.pack("<HH", width, height)
