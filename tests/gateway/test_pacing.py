@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any, cast
 
 import pytest
@@ -69,6 +70,15 @@ async def test_asks_without_a_task_are_counted_too():
         with pytest.raises(TooFast):
             await paced.begin(POST, CommentOnPost("Lovely"), "bob", "c", 5.0)
         await paced.begin(POST, LikePost(), "bob", "l", 5.0)
+
+
+async def test_where_nothing_is_counted_no_ask_has_a_task():
+    async with LocalCluster(manta()) as cluster:
+        paced = paced_by(cluster.client, counts=False)
+        tasks = len(asyncio.all_tasks())
+        made = paced.begin(POST, CreatePost("The sea"), "ann", "", 5.0)
+        assert len(asyncio.all_tasks()) == tasks
+        await made
 
 
 def test_every_counted_deed_has_a_pace():
