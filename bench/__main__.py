@@ -16,6 +16,7 @@ BENCHES = {
     "memory": "what a resident user costs beyond the bytes of the snapshot, against one Ray actor each",
     "growth": "memory and descriptors over 500,000 Ray calls and over ten million ops through the links",
     "recovery": "a cell is killed: from then to the first answers, against Valkey loading the same data",
+    "moves": "partitions move and cells come and go under 5,000 ops/s: pauses, errors, what moved needlessly",
     "fanout": "one comment to 400 and 3,200 viewers, against a floor in C, nginx+nchan, websockets, node ws",
     "density": "memory of an idle connection with its session, and how many one gateway holds",
     "roundtrip": "an op over a real socket through gateway and cell and back, against an echo and socket.io",

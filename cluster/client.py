@@ -26,6 +26,7 @@ SWEEP_PAUSE_S = 0.02  # deadlines are looked at no more often
 SWEEP_EVERY_S = 1.0
 RETRY_FIRST_S = 0.01
 RETRY_MOST_S = 0.5
+RETRY_MOVED_S = 0.04  # the placement is asked for at once, and where it leads to an op waits
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -222,7 +223,8 @@ class ClusterClient:
         pending.blind = pending.blind or isinstance(error, Unknown)
         pending.refused = error
         pending.tries += 1
-        again_s = self._routes.jitter(min(RETRY_FIRST_S * 2 ** min(pending.tries, 10), RETRY_MOST_S))
+        most_s = RETRY_MOVED_S if isinstance(error, Moved) else RETRY_MOST_S
+        again_s = self._routes.jitter(min(RETRY_FIRST_S * 2 ** min(pending.tries, 10), most_s))
         again_s += self._loop.time()
         if again_s >= pending.deadline_s:
             pending.give_up()

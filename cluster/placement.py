@@ -1,7 +1,7 @@
 """Where an entity lives: its partition for ever, and the cell that the partition is placed on for now."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 from zlib import crc32
@@ -64,11 +64,19 @@ def is_settled(placed: Mapping[int, str], cells: Iterable[str], partitions: int 
 
 
 def in_steps(moves: Iterable[Move], at_once: int) -> list[list[Move]]:
-    """Moves in small groups, each of one source and one target, in turns: no cell leaves much at one time."""
+    """Moves in small groups, each of one source and one target, in turns: no cell leaves much at one time.
+
+    The first to a target are few: everybody's links to it are opened then, while these wait.
+    """
     ways: dict[tuple[str, str], list[Move]] = {}
     for move in moves:
         ways.setdefault((move.source, move.target), []).append(move)
-    turns = zip_longest(
-        *[[way[at : at + at_once] for at in range(0, len(way), at_once)] for way in ways.values()]
-    )
+    turns = zip_longest(*[list(_doubling(way, at_once)) for way in ways.values()])
     return [step for turn in turns for step in turn if step is not None]
+
+
+def _doubling(way: list[Move], at_once: int) -> Iterator[list[Move]]:
+    size, begin = 1, 0
+    while begin < len(way):
+        yield way[begin : begin + size]
+        begin, size = begin + size, min(2 * size, at_once)

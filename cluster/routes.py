@@ -14,7 +14,8 @@ from cluster.link.link import Link
 from cluster.link.transport import Transport
 from cluster.placement import partition_of
 
-LOOK_PAUSE_S = 0.05  # however many ask, the directory is asked at most so often
+# However many ask, the directory is asked no more often; who waits for a move feels it.
+LOOK_PAUSE_S = 0.03
 CHECK_EVERY_S = 1.0
 LOOK_EVERY = 2  # checks
 ANSWER_WITHIN_S = 5.0  # a directory or a cell that does not answer is asked again

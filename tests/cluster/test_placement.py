@@ -119,4 +119,5 @@ def test_a_partition_that_was_moved_by_hand_leaves_the_placement_settled():
 def test_no_cell_leaves_everything_before_another_begins():
     placed = {number: "a" if number < 4 else "b" for number in range(8)}
     steps = in_steps(moves_to(placed, dict.fromkeys(range(8), "c")), 2)
-    assert [step[0].source for step in steps] == ["a", "b", "a", "b"]
+    assert [step[0].source for step in steps] == ["a", "b", "a", "b", "a", "b"]
+    assert [len(step) for step in steps] == [1, 1, 2, 2, 1, 1]
