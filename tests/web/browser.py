@@ -99,12 +99,22 @@ class Window:
         page.get_by_placeholder("Share something").wait_for()
         return self
 
+    def find(self, name: str) -> None:
+        """Opens someone's profile, by name."""
+        self.page.get_by_title("People").click()
+        self.page.get_by_placeholder("Username").fill(name)
+        self.page.get_by_role("button", name="Open").click()
+
+    def opens_privacy(self) -> None:
+        """By way of the own profile."""
+        self.page.get_by_title("You").click()
+        self.page.get_by_role("link", name="Privacy").click()
+        self.page.get_by_role("heading", name="Privacy").wait_for()
+
     def follow(self, name: str) -> None:
         """Finds someone by name, and follows them."""
+        self.find(name)
         page = self.page
-        page.get_by_title("People").click()
-        page.get_by_placeholder("Username").fill(name)
-        page.get_by_role("button", name="Open").click()
         page.get_by_role("button", name="Follow", exact=True).click()
         page.get_by_role("button", name="Following").wait_for()
         page.get_by_title("Feed").click()

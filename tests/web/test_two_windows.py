@@ -52,15 +52,25 @@ def up(browser: Browser) -> Iterator[Up]:
 @pytest.fixture
 def windows(browser: Browser, up: Up) -> Iterator[tuple[Window, Window]]:
     """Ann and bob, each in a browser of their own; ann follows bob."""
+    ann, bob = of_people(browser, up, "ann", "bob")
+    ann.follow("bob")
+    yield ann, bob
+    closed(ann, bob)
+
+
+def of_people(browser: Browser, up: Up, *names: str) -> list[Window]:
+    """Someone new at each, with a phone."""
     made = []
-    for name in ("ann", "bob"):
+    for name in names:
         context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
         context.set_default_timeout(WITHIN_MS)
         made.append(Window(context, f"http://127.0.0.1:{up.port}", name).join())
-    ann, bob = made
-    ann.follow("bob")
-    yield ann, bob
-    for window in made:
+    return made
+
+
+def closed(*windows: Window) -> None:
+    """Nothing went wrong in any of them."""
+    for window in windows:
         assert window.faults == []
         window.context.close()
 
@@ -116,3 +126,27 @@ def sees_restarts(window: Window, part: str) -> None:
     """Waits until the page, by itself, shows that a part was started anew and answers."""
     again = window.page.locator(f"[data-part={part}][data-up=true] td:last-child", has_text="1")
     again.wait_for()
+
+
+def test_who_is_private_is_seen_by_those_who_were_let_in(browser: Browser, up: Up):
+    cyd, dan = of_people(browser, up, "cyd", "dan")
+    cyd.post(TEXT)
+    cyd.opens_privacy()
+    cyd.page.get_by_role("switch", name="Private account").check()
+    dan.find("cyd")
+    dan.page.get_by_text("This account is private").wait_for()
+    dan.page.get_by_role("button", name="Follow", exact=True).click()
+    dan.page.get_by_role("button", name="Requested").wait_for()
+    requests = cyd.page.get_by_role("region", name="Follow requests")
+    requests.get_by_role("button", name="Accept").click()
+    requests.get_by_text("Nobody asks to follow you.").wait_for()
+    dan.find("cyd")
+    dan.sees_post(TEXT)
+    cyd.find("dan")
+    cyd.page.get_by_text("More", exact=True).click()
+    cyd.page.get_by_role("button", name="Block …").click()
+    cyd.page.get_by_role("button", name="Block dan").click()
+    cyd.page.get_by_role("region", name="Blocked").get_by_text("dan").wait_for()
+    dan.find("cyd")
+    dan.page.get_by_text("There is no cyd here").wait_for()
+    closed(cyd, dan)

@@ -6,6 +6,7 @@ import type { App } from "./model/app.ts";
 import { FeedPage } from "./pages/feed.tsx";
 import { PeoplePage } from "./pages/people.tsx";
 import { PostPage } from "./pages/post.tsx";
+import { PrivacyPage } from "./pages/privacy.tsx";
 import { ProfilePage } from "./pages/profile.tsx";
 import { WelcomePage } from "./pages/welcome.tsx";
 import { Here } from "./parts/here.ts";
@@ -48,6 +49,7 @@ function Page({ at }: { at: string }) {
 function shown(first: string, second: string) {
   if (first === "") return <FeedPage />;
   if (first === "people") return <PeoplePage />;
+  if (first === "privacy") return <PrivacyPage />;
   if (first === "p" && second) return <PostPage key={second} id={second} />;
   if (first.startsWith("@")) return <ProfilePage key={first} username={decodeURIComponent(first.slice(1))} />;
   return <Nothing title="There is nothing here" text="The address may be misspelt." />;

@@ -42,7 +42,7 @@ test("what may pass is tried again under the same key", async () => {
     [429, problem("too_fast", true)],
     [201, { post_id: "1" }],
   ];
-  assert.equal((await rest().publish("The sea", null, "k1")).post_id, "1");
+  assert.equal((await rest().publish("The sea", "public", "k1")).post_id, "1");
   assert.deepEqual(
     heard.map((request) => request.key),
     ["k1", "k1", "k1"],

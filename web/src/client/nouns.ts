@@ -62,6 +62,7 @@ export interface ProfileCard extends Word {
   following_count: number;
   post_count: number;
   followed_by_viewer: boolean;
+  private: boolean;
 }
 
 export type UserNews =

@@ -18,12 +18,39 @@ export interface Post {
   comment_count: number;
   liked_by_viewer: boolean;
   created_at: string;
+  audience: Audience;
 }
 
 export interface PostPage {
   posts: Post[];
   next_cursor: string | null;
   complete: boolean;
+}
+
+export type Audience = "public" | "followers" | "close_friends" | "only_me";
+
+/** How I and someone stand to each other. */
+export interface Relation {
+  user_id: string;
+  following: boolean;
+  requested: boolean;
+  follows_you: boolean;
+  requests_you: boolean;
+  close_friend: boolean;
+  blocked: boolean;
+  muted: boolean;
+  muted_until: string | null;
+}
+
+/** What can be done about someone and taken back: the last part of its path. */
+export type Deed = "request" | "follower" | "block" | "mute" | "close-friend";
+
+/** One of my lists. */
+export type CirclePart = "requests" | "asked" | "blocked" | "muted" | "close_friends";
+
+export interface UserPage {
+  users: Author[];
+  next_cursor: string | null;
 }
 
 export interface Profile {
@@ -36,6 +63,7 @@ export interface Profile {
   following_count: number;
   post_count: number;
   followed_by_viewer: boolean;
+  private: boolean;
 }
 
 const WITHIN_MS = 20_000; // after that the person is told
@@ -90,12 +118,27 @@ export class Rest {
     return this.send("GET", `/api/posts/${encodeURIComponent(id)}`);
   }
 
-  publish(caption: string, location: string | null, key: string): Promise<Post> {
-    return this.send("POST", "/api/posts", { caption, location }, { key });
+  publish(caption: string, audience: Audience, key: string): Promise<Post> {
+    return this.send("POST", "/api/posts", { caption, audience }, { key });
   }
 
-  follow(user: string, on: boolean): Promise<{ following: boolean; following_count: number }> {
-    return this.send(on ? "POST" : "DELETE", `/api/users/${encodeURIComponent(user)}/follow`);
+  // whom I let near
+
+  setPrivacy(isPrivate: boolean): Promise<{ private: boolean }> {
+    return this.send("PUT", "/api/privacy", { private: isPrivate });
+  }
+
+  circle(part: CirclePart, cursor: string | null): Promise<UserPage> {
+    return this.send("GET", `/api/circle/${part}${query(cursor)}`);
+  }
+
+  relation(user: string): Promise<Relation> {
+    return this.send("GET", `/api/users/${encodeURIComponent(user)}/relation`);
+  }
+
+  relate(user: string, deed: Deed, on: boolean): Promise<Relation> {
+    const path = `/api/users/${encodeURIComponent(user)}/${deed}`;
+    return this.send(on ? "POST" : "DELETE", path, on && deed === "mute" ? {} : undefined);
   }
 
   /** Sends it again, under the same key, where that may help. */

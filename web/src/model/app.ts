@@ -3,9 +3,10 @@
 import { type Signal, signal } from "@preact/signals";
 import { type Standing } from "../client/core.ts";
 import type { ProfileCard, UserNews } from "../client/nouns.ts";
-import { type Post, type Profile, Rest } from "../client/rest.ts";
+import { type Audience, type Post, type Profile, Rest } from "../client/rest.ts";
 import { Client } from "../client/socket.ts";
 import { type Entered, TokenKeeper } from "../client/tokens.ts";
+import { Circle } from "./circle.ts";
 import { PostList } from "./feed.ts";
 import { People } from "./people.ts";
 import { Person } from "./person.ts";
@@ -25,6 +26,7 @@ export class App {
   readonly tokens = new TokenKeeper(localStorage, (refresh) => this.rest.renew(refresh));
   readonly client: Client;
   readonly people: People;
+  readonly circle: Circle;
   readonly feed: PostList;
   readonly me: Signal<{ id: string; username: string } | null> = signal(null);
   readonly isCut: Signal<boolean> = signal(false);
@@ -41,6 +43,7 @@ export class App {
       changed: (standing, cause) => this.sessionIs(standing, cause),
     });
     this.people = new People(this.client);
+    this.circle = new Circle(this.rest, this.client, (text) => this.complain(text));
     this.feed = new PostList(
       (cursor) => this.rest.feed(cursor),
       (post) => this.postOf(post),
@@ -73,12 +76,14 @@ export class App {
         closed: () => undefined,
       },
     );
+    this.circle.watch(user);
     void this.feed.refresh();
   }
 
   /** The session stands, anew or again: whatever came meanwhile is in the feed. */
   private met(card: ProfileCard): void {
     this.me.value = { id: card.user_id, username: card.about[0] };
+    this.circle.isPrivate.value = card.private;
     if (this.feed.state.peek() !== "new") void this.feed.refresh();
   }
 
@@ -134,12 +139,19 @@ export class App {
     return view;
   }
 
-  async publish(caption: string, key: string): Promise<void> {
-    this.feed.add(this.postOf(await this.rest.publish(caption, null, key)));
+  async publish(caption: string, audience: Audience, key: string): Promise<void> {
+    this.feed.add(this.postOf(await this.rest.publish(caption, audience, key)));
   }
 
   person(profile: Profile): Person {
-    return new Person(this.client, profile, (text) => this.complain(text));
+    return new Person(this.client, this.rest, profile, (text) => this.complain(text));
+  }
+
+  /** Nothing of them stays on the screen. */
+  async block(person: Person): Promise<boolean> {
+    if (!(await person.bond.change("block", true))) return false;
+    this.feed.withoutAuthor(person.id);
+    return true;
   }
 
   async follow(person: Person, on: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 /** What those whom I follow share, newest first. */
 
 import { useState } from "preact/hooks";
+import type { Audience } from "../client/rest.ts";
 import { textOf } from "../model/post.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { useApp } from "../parts/here.ts";
@@ -8,6 +9,12 @@ import { Posts } from "../parts/list.tsx";
 import { Nothing } from "../parts/nothing.tsx";
 
 const CHARACTERS = 2_200;
+const AUDIENCES: [Audience, string][] = [
+  ["public", "Everyone"],
+  ["followers", "Followers"],
+  ["close_friends", "Close friends"],
+  ["only_me", "Only me"],
+];
 
 export function FeedPage() {
   const app = useApp();
@@ -38,12 +45,13 @@ function Composer() {
   const [text, setText] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState(false);
+  const [audience, setAudience] = useState<Audience>("public");
   const publish = async (event: Event) => {
     event.preventDefault();
     if (text.trim() === "" || busy) return;
     setBusy(true);
     try {
-      await app.publish(text.trim(), key);
+      await app.publish(text.trim(), audience, key);
       setText("");
       setKey(crypto.randomUUID());
     } catch (error) {
@@ -62,6 +70,19 @@ function Composer() {
         aria-label="Share something"
         onInput={(event) => setText(event.currentTarget.value)}
       />
+      {text !== "" && (
+        <select
+          aria-label="Who may see it"
+          value={audience}
+          onChange={(event) => setAudience(event.currentTarget.value as Audience)}
+        >
+          {AUDIENCES.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
       <button type="submit" disabled={text.trim() === "" || busy}>
         {busy ? "Posting …" : "Post"}
       </button>

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Refusal } from "../client/core.ts";
+import type { Deed, Relation } from "../client/rest.ts";
 import { PostList } from "../model/feed.ts";
 import type { Person } from "../model/person.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -9,6 +10,7 @@ import { counted } from "../parts/count.ts";
 import { useApp } from "../parts/here.ts";
 import { Posts, Waiting } from "../parts/list.tsx";
 import { Nothing } from "../parts/nothing.tsx";
+import { go } from "../router.ts";
 
 export function ProfilePage({ username }: { username: string }) {
   const app = useApp();
@@ -46,12 +48,19 @@ function Known({ person }: { person: Person }) {
       ),
     [app, person],
   );
-  const count = person.profile.value.post_count;
-  useEffect(() => void posts.refresh(), [posts, count]);
+  const { post_count: count, private: isPrivate } = person.profile.value;
+  const isShut = isPrivate && person.id !== app.me.value?.id && !person.profile.value.followed_by_viewer;
+  useEffect(() => {
+    if (!isShut) void posts.refresh();
+  }, [posts, count, isShut]);
   return (
     <>
       <Head person={person} />
-      <Posts list={posts} empty={<p class="quiet centred">Nothing shared yet.</p>} />
+      {isShut ? (
+        <Nothing title="This account is private" text="Those who follow it see what it shares." />
+      ) : (
+        <Posts list={posts} empty={<p class="quiet centred">Nothing shared yet.</p>} />
+      )}
     </>
   );
 }
@@ -79,31 +88,102 @@ function Head({ person }: { person: Person }) {
           </div>
         ))}
       </dl>
-      {isMe ? <LogOut /> : <Follow person={person} />}
+      {isMe ? <Mine /> : <Towards person={person} />}
     </section>
+  );
+}
+
+function Mine() {
+  const app = useApp();
+  const requests = app.circle.requestCount.value;
+  return (
+    <div class="row">
+      <a class="button calm" href="/privacy">
+        Privacy{requests > 0 && <b class="badge">{counted(requests)}</b>}
+      </a>
+      <button type="button" class="calm" onClick={() => void app.leave()}>
+        Log out
+      </button>
+    </div>
+  );
+}
+
+/** What I can do about someone. */
+function Towards({ person }: { person: Person }) {
+  const relation = person.bond.relation.value;
+  return (
+    <>
+      {relation?.requests_you && <Asks person={person} />}
+      <div class="row">
+        <Follow person={person} />
+        {relation !== null && <More person={person} relation={relation} />}
+      </div>
+    </>
   );
 }
 
 function Follow({ person }: { person: Person }) {
   const app = useApp();
   const on = person.isFollowed.value;
+  const waits = !on && (person.bond.relation.value?.requested ?? false);
   return (
     <button
       type="button"
-      class={on ? "calm" : ""}
-      aria-pressed={on}
-      onClick={() => void app.follow(person, !on)}
+      class={on || waits ? "calm" : ""}
+      aria-pressed={on || waits}
+      onClick={() => void app.follow(person, !(on || waits))}
     >
-      {on ? "Following" : "Follow"}
+      {on ? "Following" : waits ? "Requested" : "Follow"}
     </button>
   );
 }
 
-function LogOut() {
-  const app = useApp();
+function Asks({ person }: { person: Person }) {
   return (
-    <button type="button" class="calm" onClick={() => void app.leave()}>
-      Log out
-    </button>
+    <div class="row" role="group" aria-label="Follow request">
+      <span class="quiet">Wants to follow you</span>
+      <button type="button" onClick={() => void person.bond.change("request", true)}>
+        Accept
+      </button>
+      <button type="button" class="calm" onClick={() => void person.bond.change("request", false)}>
+        Decline
+      </button>
+    </div>
+  );
+}
+
+function More({ person, relation }: { person: Person; relation: Relation }) {
+  const app = useApp();
+  const [sure, setSure] = useState(false);
+  const toggles: [Deed, boolean, string, string][] = [
+    ["close-friend", relation.close_friend, "Close friend", "Not a close friend any more"],
+    ["mute", relation.muted, "Mute", "Unmute"],
+  ];
+  const block = async () => {
+    if (await app.block(person)) go("/privacy");
+  };
+  return (
+    <details class="more">
+      <summary aria-label="More">More</summary>
+      <div>
+        {toggles.map(([deed, on, name, off]) => (
+          <button key={deed} type="button" class="plain" onClick={() => void person.bond.change(deed, !on)}>
+            {on ? off : name}
+          </button>
+        ))}
+        {relation.follows_you && (
+          <button type="button" class="plain" onClick={() => void person.bond.change("follower", false)}>
+            Remove as follower
+          </button>
+        )}
+        <button
+          type="button"
+          class={sure ? "danger" : "plain"}
+          onClick={() => (sure ? void block() : setSure(true))}
+        >
+          {sure ? `Block ${person.profile.value.username}` : "Block …"}
+        </button>
+      </div>
+    </details>
   );
 }

@@ -7,7 +7,8 @@ import { useApp } from "./here.ts";
 import { Gauge, Home, Logo, Search } from "./icons.tsx";
 
 export function Frame({ children }: { children: ComponentChildren }) {
-  const me = useApp().me.value!;
+  const app = useApp();
+  const me = app.me.value!;
   const at = path.value;
   const mine = `/@${me.username}`;
   return (
@@ -29,6 +30,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           </a>
           <a href={me.username ? mine : "/"} aria-current={at === mine ? "page" : undefined} title="You">
             <Avatar id={me.id} name={me.username} />
+            {app.circle.requestCount.value > 0 && <i class="news" aria-label="Follow requests" />}
           </a>
         </nav>
       </header>
