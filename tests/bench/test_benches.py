@@ -22,6 +22,7 @@ BOUNDS = {
     "fanout": {"vs_c_floor", "vs_nchan", "burst_vs_nchan", "p99_ms", "control_error"},
     "density": {"user_bytes", "held"},
     "roundtrip": {"applied_p50_ms", "applied_p99_ms", "journaled_p50_ms", "journaled_p99_ms"},
+    "photo": {"control_error", "vs_sharp_single", "vs_sharp_cascaded", "ssim_below_sharp"},
     "slow": {"p99_excess", "memory_growth"},
 }
 
@@ -47,6 +48,18 @@ def test_the_bench_of_recovery_finds_everything_that_was_written():
     assert {row["id"] for row in told["bounds"]} == {f"recovery.{name}" for name in BOUNDS["recovery"]}
     assert next(row for row in told["bounds"] if row["id"] == "recovery.lost")["value"] == 0
     assert set(told["against"]) == {"a plain process", "Valkey"}
+
+
+def test_the_bench_of_photos_reports_every_bound_and_says_what_it_could_not_measure():
+    told = _told("photo")
+    assert {row["id"] for row in told["bounds"]} == {f"photo.{name}" for name in BOUNDS["photo"]}
+    without_value = {row["id"] for row in told["bounds"] if row["value"] is None}
+    if any("sharp was not measured" in note for note in told["notes"]):
+        assert without_value == {"photo.vs_sharp_single", "photo.vs_sharp_cascaded", "photo.ssim_below_sharp"}
+    else:
+        assert not without_value
+    assert {"likeness of ours", "likeness of Pillow"} <= set(told["against"])
+    assert {"cpu_ms_a_photo_HEIC", "cpu_ms_a_photo_AVIF", "job_12mp_p50_s"} <= set(told["figures"])
 
 
 @pytest.mark.parametrize("bench", ["fanout", "density", "roundtrip", "slow"])

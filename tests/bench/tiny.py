@@ -3,7 +3,7 @@
 import io
 import sys
 
-from bench import density, durable, engine, fanout, memory, recovery, roundtrip, slow
+from bench import density, durable, engine, fanout, memory, photo, recovery, roundtrip, slow
 from bench.fanout import Room
 from bench.progress import Progress
 from bench.report import Report
@@ -19,6 +19,10 @@ TINY = {
     ),
     "density": (density, density.Size(weighed=100, held=150, hold_s=1.0)),
     "roundtrip": (roundtrip, roundtrip.Size(rounds=1, turn_s=0.2)),
+    "photo": (
+        photo,
+        photo.Size(photos=2, rounds=1, beside_rounds=1, beside_photos=1, heics=1, largest=1_000, jobs=1),
+    ),
     "slow": (
         slow,
         slow.Size(fast=20, slow=20, window_s=0.2, windows=1, slow_windows=2, warm_s=0.2),
