@@ -88,3 +88,26 @@ async def test_limits_of_a_user_count_over_both(phones: list[Phone]):
     while (await phones[edits % 2].send("PUT", f"/api/users/{me}", body={"bio": f"{edits}"})).status == 200:
         edits += 1
     assert PACES["edit"].burst <= edits < 2 * PACES["edit"].burst
+
+
+async def test_a_block_at_one_gateway_closes_a_watch_at_the_other(phones: list[Phone]):
+    here, there = phones
+    ann = await here.send("POST", "/api/register", body=ANN)
+    bob = await there.send("POST", "/api/register", body=ANN | {"username": "bob"})
+    here.token, there.token = ann.body["access_token"], bob.body["access_token"]
+    post = (await here.send("POST", "/api/posts", body={"caption": "Hi"})).body["post_id"]
+    topic, read = f"post:{post}", {"type": "post.view"}
+    async with connect(there.url.replace("http", "ws") + "/ws", compression=None) as socket:
+
+        async def say(**message: Any) -> Any:
+            await socket.send(msgspec.json.encode(message).decode())
+            return msgspec.json.decode(await socket.recv())
+
+        assert (await say(type="hello", token=there.token))["type"] == "welcome"
+        assert (await say(type="watch", id="1", topic=topic, command=read))["type"] == "watched"
+        assert (await here.send("POST", f"/api/users/{bob.body['user_id']}/block")).status == 200
+        closed = msgspec.json.decode(await socket.recv())
+        assert (closed["type"], closed["topic"], closed["code"]) == ("unwatched", topic, "watch.again")
+        assert (await say(type="watch", id="2", topic=topic, command=read))["code"] == "post.unknown"
+        asked = await say(type="ask", id="3", to=topic, command={"type": "post.like"})
+        assert asked["code"] == "post.unknown"

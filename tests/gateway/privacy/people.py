@@ -1,0 +1,116 @@
+"""Gateways' guard over a little cluster, and what ought to be seen as a model of a few sets says."""
+
+import asyncio
+from typing import Any
+
+from gateway.entry.lists import Lists
+from gateway.ports import Joined
+from gateway.privacy.boundaries import Boundaries
+from gateway.privacy.guard import Guard, GuardedCells
+from gateway.privacy.watches import GuardedTopics
+from protocol.errors import MantaError
+from protocol.messages import Command, Reply
+from tests.gateway.little_cluster import LittleCluster
+from tests.gateway.little_topics import LittleTopics, Pushes
+
+
+class Guarded:
+    """A gateway as people meet it; `standing` is what is open on its sockets, by viewer and topic."""
+
+    def __init__(self, cluster: LittleCluster) -> None:
+        self.cluster = cluster
+        self.news = LittleTopics(cluster)
+        lists = Lists(self.news)
+        self.boundaries = Boundaries(lists)
+        self.guard = Guard(cluster, self.boundaries)
+        self.cells = GuardedCells(cluster, _Begun(cluster), self.guard)
+        self.topics = GuardedTopics(LittleTopics(cluster), cluster, self.guard, self.boundaries)
+        self.topics.shut = self._shut
+        self.standing: set[tuple[str, str]] = set()
+        self.keep_watching = lists.keep_watching
+
+    async def ask(self, ref: str, command: Command, caller: str, call: str | None = None) -> Reply | str:
+        """The reply, or the code of what was raised."""
+        try:
+            return await self.cells.ask(ref, command, caller, call)
+        except MantaError as error:
+            return error.code
+
+    async def watch(self, topic: str, command: Command, viewer: str) -> Reply | str:
+        """The snapshot of what stands open from now on, or the code of what was raised."""
+        seen: list[Reply] = []
+
+        def joined(reply: Reply, at: Joined) -> None:
+            seen.append(reply)
+            self.standing.add((viewer, topic))
+
+        try:
+            await self.topics.watch(topic, topic.partition("/")[0], command, None, viewer, joined)
+        except MantaError as error:
+            return error.code
+        return seen[0]
+
+    def _shut(self, topic: str, viewer: str) -> None:
+        self.standing -= {one for one in self.standing if one[1] == topic and viewer in ("", one[0])}
+
+
+def connected(cluster: LittleCluster, *gateways: Guarded) -> None:
+    """What is pushed is with all gateways before it is answered."""
+
+    def deliver() -> None:
+        for gateway in gateways:
+            gateway.news.deliver()
+
+    cluster.pushes = Pushes(deliver)
+
+
+class _Begun:
+    """What begins is asked at once."""
+
+    def __init__(self, cluster: LittleCluster) -> None:
+        self._cluster = cluster
+
+    def begin(self, *asked: Any) -> "asyncio.Future[Reply]":
+        """The reply to come."""
+        return asyncio.ensure_future(self._cluster.ask(*asked))
+
+
+class Model:
+    """Who ought to see what, told by sets alone."""
+
+    def __init__(self) -> None:
+        self.private: set[str] = set()
+        self.follows: set[tuple[str, str]] = set()
+        self.asks: set[tuple[str, str]] = set()
+        self.close: set[tuple[str, str]] = set()  # owner, friend
+        self.blocks: set[tuple[str, str]] = set()
+        self.mutes: set[tuple[str, str]] = set()
+        self.posts: dict[str, tuple[str, str]] = {}
+        self.comments: dict[str, list[str]] = {}
+
+    def apart(self, one: str, other: str) -> bool:
+        """Whether one of the two blocks the other."""
+        return (one, other) in self.blocks or (other, one) in self.blocks
+
+    def near(self, viewer: str, owner: str) -> bool:
+        """Whether posts and people of the owner are open to the viewer at all."""
+        if viewer == owner:
+            return True
+        is_open = owner not in self.private or (viewer, owner) in self.follows
+        return is_open and not self.apart(viewer, owner)
+
+    def sees(self, viewer: str, post: str) -> bool:
+        """Whether the viewer sees a post."""
+        owner, audience = self.posts[post]
+        if viewer == owner:
+            return True
+        among = {
+            "public": True, "followers": (viewer, owner) in self.follows,
+            "close_friends": (owner, viewer) in self.close, "only_me": False,
+        }  # fmt: skip
+        return self.near(viewer, owner) and among[audience]
+
+    def part(self, one: str, other: str) -> None:
+        """Nothing is left between the two."""
+        for pairs in (self.follows, self.asks, self.close):
+            pairs -= {(one, other), (other, one)}
