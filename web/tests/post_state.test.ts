@@ -13,6 +13,7 @@ function card(likes = 0, liked = false, comments = 0): PostCard {
     author_id: "ann",
     caption: "The sea",
     location: null,
+    audience: "public",
     like_count: likes,
     comment_count: comments,
     liked_by_viewer: liked,

@@ -1,5 +1,6 @@
 /** The words of posts, users and the cluster that a browser says and hears: `protocol/*.py`. */
 
+import type { Audience } from "./rest.ts";
 import type { Word } from "./session.ts";
 
 export type CommentRow = [id: string, by: string, text: string, at: number, parent: string | null];
@@ -21,6 +22,7 @@ export interface PostCard extends Word {
   comment_count: number;
   liked_by_viewer: boolean;
   created_at: number;
+  audience: Audience;
 }
 
 export interface LikeCount extends Word {

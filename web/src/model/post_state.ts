@@ -1,7 +1,7 @@
 /** A post as this browser sees it: what it was told, and what the person just did on top of it. */
 
 import type { CommentPage, CommentRow, PostCard, PostNews } from "../client/nouns.ts";
-import type { Post } from "../client/rest.ts";
+import type { Audience, Post } from "../client/rest.ts";
 
 export interface Comment {
   id: string;
@@ -23,6 +23,7 @@ export interface PostState {
   author: string;
   caption: string;
   location: string | null;
+  audience: Audience;
   createdAt: number;
   gone: boolean;
   likes: number;
@@ -49,6 +50,7 @@ export function blank(id: string): PostState {
     author: "",
     caption: "",
     location: null,
+    audience: "public",
     createdAt: 0,
     gone: false,
     likes: 0,
@@ -72,6 +74,7 @@ export function ofPost(post: Post): PostState {
     author: post.author.user_id,
     caption: post.caption,
     location: post.location,
+    audience: post.audience,
     createdAt: Date.parse(post.created_at),
     likes: post.like_count,
     liked: post.liked_by_viewer,
@@ -86,6 +89,7 @@ export function withCard(state: PostState, card: PostCard): PostState {
     author: card.author_id,
     caption: card.caption,
     location: card.location,
+    audience: card.audience,
     createdAt: card.created_at,
     likes: card.like_count,
     liked: card.liked_by_viewer,

@@ -3,18 +3,13 @@
 import { useState } from "preact/hooks";
 import type { Audience } from "../client/rest.ts";
 import { textOf } from "../model/post.ts";
+import { AUDIENCES } from "../parts/audience.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { useApp } from "../parts/here.ts";
 import { Posts } from "../parts/list.tsx";
 import { Nothing } from "../parts/nothing.tsx";
 
 const CHARACTERS = 2_200;
-const AUDIENCES: [Audience, string][] = [
-  ["public", "Everyone"],
-  ["followers", "Followers"],
-  ["close_friends", "Close friends"],
-  ["only_me", "Only me"],
-];
 
 export function FeedPage() {
   const app = useApp();
@@ -70,22 +65,22 @@ function Composer() {
         aria-label="Share something"
         onInput={(event) => setText(event.currentTarget.value)}
       />
+      <button type="submit" disabled={text.trim() === "" || busy}>
+        {busy ? "Posting …" : "Post"}
+      </button>
       {text !== "" && (
         <select
           aria-label="Who may see it"
           value={audience}
           onChange={(event) => setAudience(event.currentTarget.value as Audience)}
         >
-          {AUDIENCES.map(([value, name]) => (
+          {Object.entries(AUDIENCES).map(([value, name]) => (
             <option key={value} value={value}>
               {name}
             </option>
           ))}
         </select>
       )}
-      <button type="submit" disabled={text.trim() === "" || busy}>
-        {busy ? "Posting …" : "Post"}
-      </button>
     </form>
   );
 }

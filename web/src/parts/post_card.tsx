@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PostView } from "../model/post.ts";
+import { AUDIENCES } from "./audience.ts";
 import { Avatar } from "./avatar.tsx";
 import { Caption } from "./caption.tsx";
 import { counted, named } from "./count.ts";
@@ -29,7 +30,7 @@ export function PostCard({ post, alone = false }: { post: PostView; alone?: bool
 
 function Head({ post }: { post: PostView }) {
   const app = useApp();
-  const { author, createdAt, location } = post.state.value;
+  const { author, createdAt, location, audience } = post.state.value;
   const name = app.people.name(author).value;
   return (
     <header>
@@ -45,6 +46,7 @@ function Head({ post }: { post: PostView }) {
             <Moment at={createdAt} />
           </a>
           {location ? ` · ${location}` : ""}
+          {audience === "public" ? "" : ` · ${AUDIENCES[audience]}`}
         </small>
       </div>
       {author === app.me.value?.id && <Delete post={post} />}
