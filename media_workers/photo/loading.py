@@ -18,6 +18,7 @@ LOADERS = {
     GIF: "VipsForeignLoadNsgif",
     AVIF: "VipsForeignLoadHeif",
 }
+EXIF, ASIDE = "exif-data", "exif-aside"  # where a picture keeps what its camera wrote
 SHRINKS = (8, 4, 2)  # what a JPEG decoder leaves out while it decodes
 PARTS_BY_MODE = {"RGB": 3, "RGBA": 4, "RGBa": 4, "L": 1}
 HUNGRY = ("out of memory", "failed to allocate", "unable to allocate", "cannot allocate")
@@ -69,6 +70,12 @@ def loaded(data: bytes, facts: Facts, shrink: int = 1, is_strict: bool = True) -
     return _as_judged(picture, facts) if shrink == 1 else picture
 
 
+def exif_of(picture: Any) -> bytes:
+    """What the camera wrote; empty if nothing."""
+    names = [name for name in (EXIF, ASIDE) if picture.get_typeof(name)]
+    return bytes(picture.get(names[0])) if names else b""
+
+
 def shrink_of(facts: Facts, least: float) -> int:
     """How much the decoder may leave out, when the picture may become so much smaller."""
     if facts.format != JPEG:
@@ -93,8 +100,8 @@ def _heic(data: bytes) -> Any:
     width, height = found.size
     wide = pyvips.Image.new_from_memory(pixels, found.stride // parts, height, parts, "uchar")
     picture = wide.crop(0, 0, width, height).copy(interpretation="srgb" if parts > 1 else "b-w")
-    picture.set_type(pyvips.GValue.gint_type, "orientation", 1)  # libheif has turned it already
-    for ours, theirs in (("icc-profile-data", "icc_profile"), ("exif-data", "exif")):
+    # Not under its usual name: libvips would read the orientation in it, and libheif has turned it already.
+    for ours, theirs in (("icc-profile-data", "icc_profile"), (ASIDE, "exif")):
         if found.info.get(theirs):
             picture.set_type(pyvips.GValue.blob_type, ours, found.info[theirs])
     return picture

@@ -63,9 +63,8 @@ def _told(data: bytes, facts: Facts, head: Any, renditions: list[Rendition], sma
     width, height = head.width, head.height
     if head.get_typeof(ladder.ORIENTATION) and head.get(ladder.ORIENTATION) in ladder.LYING:
         width, height = height, width
-    block = bytes(head.get("exif-data")) if head.get_typeof("exif-data") else b""
     return PhotoMade(
         format=facts.format, width=width, height=height, frames=facts.frames,
         sha256=hashlib.sha256(data).hexdigest(), renditions=renditions, blur=placeholder.blur(smallest),
-        thumbhash=placeholder.thumbhash(smallest), camera=exif.report(block),
+        thumbhash=placeholder.thumbhash(smallest), camera=exif.report(loading.exif_of(head)),
     )  # fmt: skip

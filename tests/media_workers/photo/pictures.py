@@ -105,6 +105,14 @@ def heic(picture: Any, **more: Any) -> bytes:
     return out.getvalue()
 
 
+def heif_turned(picture: Image.Image, orientation: int) -> bytes:
+    """A HEIC that is turned by its own boxes and, as iPhones do, by its EXIF as well."""
+    pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    picture.save(out, "HEIF", quality=95, exif=exif(orientation))
+    return out.getvalue()
+
+
 def opened(data: bytes) -> Image.Image:
     """A picture as another library reads it."""
     picture = Image.open(io.BytesIO(data))

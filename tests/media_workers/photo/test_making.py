@@ -66,15 +66,40 @@ def test_a_picture_of_a_whole_page_is_no_higher_than_four_times_its_rung(tmp_pat
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("edit", [Edit(), Edit(Crop(0.5, 0.0, 0.5, 0.5))])
 def test_however_the_camera_was_held_the_photo_is_upright(orientation: int, edit: Edit, tmp_path: Path):
-    stored = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # what PIL undoes it with
-    upright = pictures.opened(pictures.png(pictures.corners(240, 160)))
-    turned = upright if stored is None else upright.transpose(Image.Transpose(stored))
+    upright, turned = _turned(orientation)
     out = io.BytesIO()
     turned.save(out, "JPEG", quality=95, exif=pictures.exif(orientation))
-    made = making.made(out.getvalue(), tmp_path, edit, formats=("jpeg",))
+    _shows_upright(out.getvalue(), upright, edit, tmp_path)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_of_an_iphone_is_turned_once(orientation: int, tmp_path: Path):
+    upright, turned = _turned(orientation)
+    _shows_upright(pictures.heif_turned(turned, orientation), upright, Edit(), tmp_path)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format", ["AVIF", "PNG", "WEBP"])
+def test_other_formats_are_turned_as_they_say(format: str, orientation: int, tmp_path: Path):
+    upright, turned = _turned(orientation)
+    out = io.BytesIO()
+    turned.save(out, format, quality=95, exif=pictures.exif(orientation))
+    _shows_upright(out.getvalue(), upright, Edit(Crop(0, 0, 0.5, 0.5)), tmp_path)
+
+
+def _turned(orientation: int) -> tuple[Image.Image, Image.Image]:
+    """A picture, and as a camera held in that way stores it."""
+    stored = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # what PIL undoes it with
+    upright = pictures.opened(pictures.png(pictures.corners(240, 160)))
+    return upright, upright if stored is None else upright.transpose(Image.Transpose(stored))
+
+
+def _shows_upright(data: bytes, upright: Image.Image, edit: Edit, tmp_path: Path) -> None:
+    made = making.made(data, tmp_path, edit, formats=("jpeg",))
     assert (made.width, made.height) == (240, 160)
     done = pictures.opened((tmp_path / "150.jpg").read_bytes())
-    wanted = upright if edit == Edit() else upright.crop((120, 0, 240, 80))
+    crop = edit.crop.within(240, 160)
+    wanted = upright.crop((crop[0], crop[1], crop[0] + crop[2], crop[1] + crop[3]))
     for x, y in ((0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)):
         got = done.getpixel((int(x * done.width), int(y * done.height)))
         want = wanted.getpixel((int(x * wanted.width), int(y * wanted.height)))
