@@ -45,7 +45,7 @@ class PrivacyChange(msgspec.Struct, forbid_unknown_fields=True):
 class NewMute(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a mute: for how long, or for ever if it says nothing."""
 
-    for_s: Annotated[int, msgspec.Meta(ge=1, le=MUTE_LIMIT_S)] | None = None
+    for_s: Annotated[float, msgspec.Meta(ge=1, le=MUTE_LIMIT_S)] | None = None
 
 
 class OnePart(msgspec.Struct):
@@ -110,7 +110,8 @@ class Circle:
     @serves("POST", "/api/users/{user_id}/mute")
     async def mute_user(self, caller: Caller, path: OneUser, body: NewMute) -> shapes.Relation:
         """Keeps their posts out of your feed and their deeds out of your activity."""
-        return await self._relate(caller, "mute", MuteUser(path.user_id, body.for_s))
+        for_s = None if body.for_s is None else int(body.for_s)
+        return await self._relate(caller, "mute", MuteUser(path.user_id, for_s))
 
     @serves("DELETE", "/api/users/{user_id}/mute")
     async def unmute_user(self, caller: Caller, path: OneUser) -> shapes.Relation:
