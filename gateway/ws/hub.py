@@ -172,37 +172,31 @@ class Hub:
 
     def _send(self, topics: list[Topic]) -> None:
         self._outbox.flush()  # a snapshot leaves before the pushes that follow it
-        if len(topics) == 1:
-            self._send_one(topics[0])
-        else:
-            self._send_joined(topics)
-
-    def _send_one(self, topic: Topic) -> None:
-        parcel = topic.parcel()
-        quick, aims = list(topic.quick), list(topic.quick.values())
-        special = topic.special(parcel)
-        if quick and (data := parcel.whole(PACKED)):
-            for place, sent in self._volley.fire(aims, data):
-                quick[place].send_rest(data[sent:])
-        for watcher, data in special:
-            watcher.write(data)
-        self._sent(topic, parcel, len(quick) + len(special))
-
-    def _send_joined(self, topics: list[Topic]) -> None:
-        out: dict[Watcher, bytes] = {}
-        held = out.get
+        joined = dict.fromkeys(_at_several(topics), b"") if len(topics) > 1 else {}
         for topic in topics:
-            parcel = topic.parcel()
-            quick = list(topic.quick)
-            special = topic.special(parcel)
-            if quick and (data := parcel.whole(PACKED)):
-                for watcher in quick:
-                    out[watcher] = held(watcher, b"") + data  # nothing is copied for the first
-            for watcher, data in special:
-                out[watcher] = held(watcher, b"") + data
-            self._sent(topic, parcel, len(quick) + len(special))
-        for watcher, data in out.items():
-            watcher.write(data)
+            self._send_one(topic, joined)
+        for watcher, data in joined.items():
+            if data:
+                watcher.write(data)
+
+    def _send_one(self, topic: Topic, joined: dict[Watcher, bytes]) -> None:
+        """Sends to all who look, but for those who look at several: for them it joins what they get."""
+        parcel, quick = topic.parcel(), topic.quick
+        if joined:
+            quick = {watcher: aim for watcher, aim in quick.items() if watcher not in joined}
+        watchers, aims, of_several = list(quick), list(quick.values()), joined.keys() & topic.quick.keys()
+        special = topic.special(parcel)
+        if topic.quick and (data := parcel.whole(PACKED)):
+            for place, sent in self._volley.fire(aims, data):
+                watchers[place].send_rest(data[sent:])
+            for watcher in of_several:
+                joined[watcher] += data  # nothing is copied for the first
+        for watcher, data in special:
+            if watcher in joined:
+                joined[watcher] += data
+            else:
+                watcher.write(data)
+        self._sent(topic, parcel, len(watchers) + len(of_several) + len(special))
 
     def _sent(self, topic: Topic, parcel: Parcel, sockets: int) -> None:
         self.counts["pushes"] += len(parcel.numbered) + len(parcel.passing)
@@ -232,6 +226,16 @@ class Hub:
         if self._rest_timer is not None:
             self._rest_timer.cancel()
         self._due.clear()
+
+
+def _at_several(topics: list[Topic]) -> set[Watcher]:
+    """Who looks at more than one of them."""
+    seen, again = set[Watcher](), set[Watcher]()
+    for topic in topics:
+        for watchers in (topic.quick, topic.rest, topic.late):
+            again |= seen.intersection(watchers)
+            seen.update(watchers)
+    return again
 
 
 def _is_held(topic: Topic, number: int) -> bool:

@@ -1,7 +1,7 @@
 """The fan-out by itself: ticks, coalescing, who gets what, in virtual time and without sockets."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from gateway.ws.forms import PACKED, WRITTEN, Form
 from gateway.ws.hub import Hub
 from gateway.ws.limits import Limits
 from gateway.ws.outbox import Outbox
-from gateway.ws.volley import OneByOne
+from gateway.ws.volley import Aim, OneByOne, Short
 from protocol.errors import Unavailable
 from protocol.messages import Command, Reply
 from protocol.post import LikesChanged, PostRemoved
@@ -161,6 +161,27 @@ async def test_topics_of_one_tick_leave_in_one_write_for_each_socket(hub: Hub):
     await passes(0.1)
     assert [len(ear.writes) for ear in (both, one, written)] == [1, 1, 1]
     assert (both.heard(), one.heard(), written.heard()) == ([1, 2, 1], [1], [1, 2, 1])
+
+
+async def test_who_looks_at_one_topic_of_a_tick_is_in_a_volley_and_nobody_is_in_two(hub: Hub):
+    volleys: list[tuple[int, bytes]] = []
+
+    class Noted(OneByOne):
+        def fire(self, aims: Collection[Aim], data: bytes) -> Short:
+            volleys.append((len(aims), data))
+            return super().fire(aims, data)
+
+    hub._volley = Noted()
+    both, ones, twos = Ear(), [Ear(), Ear()], [Ear()]
+    for name, ears in (("post:1", [both, *ones]), ("post:2", [both, *twos])):
+        for ear in ears:
+            join(hub, ear, name=name)
+        push(hub, 1, name)
+    await passes(0.1)
+    assert [count for count, _ in volleys] == [2, 1]
+    assert both.writes[0][1] == volleys[0][1] + volleys[1][1]
+    assert [ear.heard() for ear in (both, *ones, *twos)] == [[1, 1], [1], [1], [1]]
+    assert hub.counts["deliveries"] == 5
 
 
 async def test_all_quick_sockets_get_the_same_bytes(hub: Hub):
