@@ -43,6 +43,8 @@ class CellHealth:
         probes = probes_of(placed)
         if probes:
             self._number += 1
+            if not self.missing():  # a cell that is new has as long as any for its first beat
+                self._beaten_s |= dict.fromkeys(probes.keys() - self._causes.keys(), self._now_s())
             self._causes = {cell: self._causes.get(cell, "no write was read back yet") for cell in probes}
             await asyncio.gather(*[self._beat(cell, ref) for cell, ref in probes.items()])
 

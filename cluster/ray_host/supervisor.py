@@ -161,7 +161,8 @@ class Supervisor:
 
     async def reports(self) -> list[Report]:
         """How all of them are."""
-        return await asyncio.gather(*[_report(ward) for ward in self._wards.values()])
+        wards = sorted(self._wards.values(), key=lambda ward: ward.name)
+        return await asyncio.gather(*[_report(ward) for ward in wards])
 
     async def _look(self, ward: Ward) -> None:
         try:

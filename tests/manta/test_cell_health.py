@@ -58,3 +58,20 @@ def test_a_cell_that_is_gone_is_named_until_it_is_back():
             probing.cancel()
 
     in_virtual_time(scenario())
+
+
+def test_a_cell_that_comes_new_has_as_long_as_any_for_its_first_beat():
+    async def scenario() -> None:
+        async with local() as cluster:
+            health = CellHealth(cluster.client, cluster.directory, now_s)
+            await health.probe()
+            version, placed = await cluster.directory.placement()
+            await cluster.journal.place(version, {**placed, 7: "cell-9"})
+            probing = asyncio.ensure_future(health.keep_probing())
+            await passes(FRESH_S - 0.5)
+            assert names(health) == []
+            await passes(1.0)
+            assert names(health) == ["cell-9"]
+            probing.cancel()
+
+    in_virtual_time(scenario())
