@@ -1,4 +1,4 @@
-"""Whether every gateway says that it is ready. They share a port, so each is met by asking again and again."""
+"""Whether every gateway says that it is ready. They share a port: each is met by asking again and again."""
 
 import asyncio
 import ssl
