@@ -7,7 +7,7 @@ from protocol import account as words
 from protocol.ids import user_ref
 from protocol.name import ConfirmName, name_ref
 from protocol.revocations import NoteRevoked, revocations_ref
-from protocol.user import NameUser
+from protocol.user import NameUser, Note, NoteActivity
 
 SESSIONS = 30  # 6 KB; one more ends the one that was not used for longest
 IDLE_MS = 60 * 86_400_000  # a session that was not used for so long is over
@@ -76,11 +76,15 @@ class AccountActor(Actor[AccountState], kind="account"):
         held = self.state.sessions.get(command.session)
         opened_at = held.opened_at if held is not None else call.at
         session = words.Session(command.session, opened_at, call.at, command.refresh, client=client)
-        others = [id for id in self.state.sessions if id != command.session]
+        others = self._others(command.session)
         over = others[: max(0, len(others) + 1 - SESSIONS)]
         ended = [words.SessionsEnded(over)] if over else []
         reply = words.SessionState(session.id, True)
-        return Outcome(reply, [*ended, words.SessionOpened(session)], self._revoked(over))
+        effects = self._revoked(over)
+        if others and held is None:
+            note = Note("new_device", self.key, session.id, call.at)
+            effects.append(Tell(user_ref(self.key), NoteActivity(note)))
+        return Outcome(reply, [*ended, words.SessionOpened(session)], effects)
 
     @handles
     def refresh_session(self, command: words.RefreshSession, call: Call) -> Outcome:
@@ -107,6 +111,27 @@ class AccountActor(Actor[AccountState], kind="account"):
         if command.session not in self.state.sessions:
             return Outcome(words.SessionState(command.session, False))
         return self._end(command.session)
+
+    @handles
+    def end_sessions(self, command: words.EndSessions, call: Call) -> Outcome:
+        """Lets the other devices in no more."""
+        over = self._others(command.keep)
+        reply = words.SessionsOver(over)
+        return Outcome(reply, [words.SessionsEnded(over)] if over else [], self._revoked(over))
+
+    @handles
+    def change_password(self, command: words.ChangePassword, call: Call) -> Outcome:
+        """Takes another password in place of the one that was verified; of two at once, one is late."""
+        self._only_known()
+        if command.was != self.state.password:
+            raise Rejected("password.late", "the password was changed meanwhile")
+        over = self._others(command.keep)
+        changed = words.PasswordChanged(command.password, call.at)
+        ended = [words.SessionsEnded(over)] if over else []
+        return Outcome(words.SessionsOver(over), [changed, *ended], self._revoked(over))
+
+    def _others(self, keep: str) -> list[str]:
+        return [session for session in self.state.sessions if session != keep]
 
     def _end(self, session: str) -> Outcome:
         ended = words.SessionsEnded([session])
@@ -135,6 +160,11 @@ class AccountActor(Actor[AccountState], kind="account"):
     def voided(self, event: words.AccountVoided) -> None:
         """As if it never was."""
         self.state.username, self.state.password, self.state.sessions = "", "", {}
+
+    @applies
+    def password_changed(self, event: words.PasswordChanged) -> None:
+        """Another password."""
+        self.state.password = event.password
 
     @applies
     def session_opened(self, event: words.SessionOpened) -> None:

@@ -64,6 +64,20 @@ class EndSession(EdgeCommand, frozen=True, tag="account.end_session"):
     session: str
 
 
+class EndSessions(EdgeCommand, frozen=True, tag="account.end_sessions"):
+    """Lets no device in any more, but for one, if it is given."""
+
+    keep: str = ""
+
+
+class ChangePassword(EdgeCommand, frozen=True, tag="account.change_password"):
+    """The edge has verified `was`, the hash that stood there; all other devices must log in anew."""
+
+    was: str
+    password: str
+    keep: str = ""
+
+
 class LoseName(PeerCommand, frozen=True, tag="account.lose_name"):
     """The name had gone to someone else when the account was opened."""
 
@@ -81,6 +95,13 @@ class AccountOpened(Event, frozen=True, tag="account.opened"):
 
 class AccountVoided(Event, frozen=True, tag="account.voided"):
     """It lost its name before anyone could use it."""
+
+
+class PasswordChanged(Event, frozen=True, tag="account.password_changed"):
+    """Another password opens it from now on."""
+
+    password: str
+    at: int
 
 
 class SessionOpened(Event, frozen=True, tag="account.session_opened"):
@@ -118,3 +139,9 @@ class SessionState(Reply, frozen=True, tag="account.session_state"):
 
     session: str
     open: bool
+
+
+class SessionsOver(Reply, frozen=True, tag="account.sessions_over"):
+    """These were open until now."""
+
+    sessions: list[str]

@@ -9,11 +9,14 @@ from gateway.pacing import Pacing
 from protocol.account import (
     AccountCard,
     AccountSecret,
+    ChangePassword,
     EndSession,
+    EndSessions,
     OpenAccount,
     OpenSession,
     ReadSecret,
     RefreshSession,
+    SessionsOver,
     SessionState,
     ViewAccount,
 )
@@ -22,6 +25,8 @@ from protocol.ids import account_ref, derived_id, user_ref
 from protocol.name import NameHolder, ReserveName, ResolveName, folded, name_ref
 from protocol.revocations import RevocationList, RevokeSessions, revocations_ref
 from protocol.user import CreateUser, Profile
+
+NOT_YOURS = Rejected("password.not_yours", "this is not your password")
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -84,9 +89,41 @@ class Accounts:
     async def logout(self, user: str, session: str) -> None:
         """The session ends; when this returns, no gateway believes its tokens any more."""
         await self._asker.write(SessionState, account_ref(user), EndSession(session), user, "")
+        await self._revoke(user, [session])
+
+    async def end(self, user: str, session: str) -> None:
+        """One of the user's sessions ends; one that they do not have is nobody's business."""
+        card = await self.card(user)
+        if any(session == held.id for held in card.sessions):
+            await self.logout(user, session)
+
+    async def logout_all(self, user: str, keep: str, call: str) -> None:
+        """All sessions end, but for one, if it is given."""
+        over = await self._asker.write(SessionsOver, account_ref(user), EndSessions(keep), user, call)
+        await self._revoke(user, over.sessions)
+
+    async def change_password(self, user: str, old: str, new: str, keep: str, call: str) -> None:
+        """Another password; all sessions end but the one that changed it."""
+        secret = await self._secret(user)
+        if not await self._passwords.verify(secret.password, old):
+            if await self._passwords.verify(secret.password, new):
+                return  # said again, as the answer was lost
+            raise NOT_YOURS
+        made = await self._passwords.hash(new)
+        change = ChangePassword(secret.password, made, keep)
+        over = await self._asker.write(SessionsOver, account_ref(user), change, user, call)
+        await self._revoke(user, over.sessions)
+
+    async def _secret(self, user: str) -> AccountSecret:
+        """What the account is opened by; asked as often as a log-in may be tried."""
+        await self._pacing.spend(user, "login")
+        return await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), user)
+
+    async def _revoke(self, user: str, sessions: list[str]) -> None:
         # The account tells the list too. Asked here, the answer stands for what all gateways have been sent.
-        revoke = RevokeSessions([session])
-        await self._asker.write(RevocationList, revocations_ref(user), revoke, user, "")
+        if sessions:
+            revoke = RevokeSessions(sessions)
+            await self._asker.write(RevocationList, revocations_ref(user), revoke, user, "")
 
     async def card(self, user: str) -> AccountCard:
         """The account, for its owner."""

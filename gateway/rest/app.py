@@ -18,6 +18,7 @@ from gateway.rest.operation import Operation, operations_of
 from gateway.rest.pages import Pages
 from gateway.rest.posts import Posts
 from gateway.rest.problems import answering
+from gateway.rest.securing import Securing
 from gateway.rest.serving import answer, routes_of
 from gateway.rest.users import Users
 
@@ -27,7 +28,8 @@ BODY_BYTES = 64 * 1024
 def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
     """Everything that can be done over REST."""
     asker = Asker(cells)
-    return operations_of(Entering(accounts, asker), Posts(asker), Users(asker), Circle(asker))
+    entering, securing = Entering(accounts, asker), Securing(accounts)
+    return operations_of(entering, securing, Posts(asker), Users(asker), Circle(asker))
 
 
 def rest_app(

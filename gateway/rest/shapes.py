@@ -129,7 +129,10 @@ class UserPage(msgspec.Struct):
 
 
 class Note(msgspec.Struct):
-    """A line of activity: `user_id` did `what` (like, comment, follow, follow_request, follow_accepted)."""
+    """A line of activity: `user_id` did `what`.
+
+    It is like, comment, follow, follow_request, follow_accepted; or new_device: someone logged in as you.
+    """
 
     what: str
     user_id: str
@@ -152,6 +155,12 @@ class Device(msgspec.Struct):
     opened_at: Moment
     used_at: Moment
     current: bool
+
+
+class Devices(msgspec.Struct):
+    """The devices that are logged in, the one that was used last first."""
+
+    sessions: list[Device]
 
 
 class Me(msgspec.Struct):
@@ -238,7 +247,8 @@ def relation_shape(relation: Relations) -> Relation:
 
 def note_shape(note: user.Note) -> Note:
     """A line of activity."""
-    return Note(note.what, note.by, note.about or None, moment(note.at))
+    is_of_post = note.what != "new_device"
+    return Note(note.what, note.by, (note.about or None) if is_of_post else None, moment(note.at))
 
 
 def device_shape(session: Session, current: str) -> Device:

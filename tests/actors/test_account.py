@@ -7,20 +7,24 @@ from protocol.account import (
     AccountOpened,
     AccountSecret,
     AccountVoided,
+    ChangePassword,
     CheckSession,
     EndSession,
+    EndSessions,
     LoseName,
     OpenAccount,
     OpenSession,
+    PasswordChanged,
     ReadSecret,
     RefreshSession,
     SessionsEnded,
+    SessionsOver,
     SessionState,
     ViewAccount,
 )
 from protocol.name import ConfirmName
 from protocol.revocations import NoteRevoked, revocations_ref
-from protocol.user import NameUser
+from protocol.user import NameUser, Note, NoteActivity
 
 REVOKED = revocations_ref("a1")
 
@@ -112,7 +116,7 @@ def test_one_device_too_many_ends_the_session_that_was_not_used_for_longest(phon
     assert refreshed(phone, "r1", "r2")
     more = phone.when(OpenSession("s0", "r"))
     assert more.events[0] == SessionsEnded(["s2"])
-    assert more.tells == [Tell(REVOKED, NoteRevoked(["s2"]))]
+    assert more.tells[0] == Tell(REVOKED, NoteRevoked(["s2"]))
     assert len(phone.state.sessions) == SESSIONS
 
 
@@ -162,3 +166,39 @@ def test_a_thief_who_was_first_is_out_when_the_owner_comes(phone: Given):
 def test_a_token_that_never_was_ends_the_session(phone: Given):
     assert not refreshed(phone, "guess", "r2")
     assert not is_open(phone)
+
+
+# all others, and the password
+
+
+def test_all_devices_but_one_are_let_in_no_more(phone: Given):
+    phone.when(OpenSession("s2", refresh="r2"))
+    ended = phone.when(EndSessions(keep="s1"))
+    assert ended.reply == SessionsOver(["s2"])
+    assert ended.effects == [Tell(REVOKED, NoteRevoked(["s2"]))]
+    assert (is_open(phone, "s1"), is_open(phone, "s2")) == (True, False)
+    assert phone.when(EndSessions(keep="s1")) == Outcome(SessionsOver([]))
+    assert phone.when(EndSessions()).reply == SessionsOver(["s1"])
+
+
+def test_a_changed_password_ends_what_was_opened_by_the_old_one(phone: Given):
+    phone.when(OpenSession("s2", refresh="r2"))
+    changed = phone.when(ChangePassword("$hash", "$new", keep="s2"), at=phone.at)
+    assert changed.reply == SessionsOver(["s1"])
+    assert changed.events == [PasswordChanged("$new", phone.at), SessionsEnded(["s1"])]
+    assert phone.when(ReadSecret()).reply == AccountSecret("ann", "$new")
+    assert phone.when(ChangePassword("$hash", "$other")).rejected == "password.late"
+
+
+def test_nobody_changes_the_password_of_no_account():
+    assert Given(AccountActor, key="a1").when(ChangePassword("", "$new")).rejected == "account.unknown"
+
+
+def test_another_device_is_told_to_the_user(phone: Given):
+    first = Given(AccountActor, phone.state, key="a1")
+    opened = phone.when(OpenSession("s2", refresh="r2"), at=phone.at)
+    note = Note("new_device", "a1", "s2", phone.at)
+    assert opened.effects == [Tell("user:a1", NoteActivity(note))]
+    assert phone.when(OpenSession("s2", refresh="r3")).effects == []
+    first.state.sessions.clear()
+    assert first.when(OpenSession("s1", refresh="r1")).effects == []

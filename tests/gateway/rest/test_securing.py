@@ -1,0 +1,80 @@
+"""Devices and passwords, as people look after them."""
+
+import pytest
+
+from tests.gateway.conftest import Phone
+from tests.gateway.little_cluster import LittleCluster
+
+ANN = {"username": "ann", "password": "open sesame"}
+CHANGE = {"old_password": "open sesame", "new_password": "close sesame"}
+
+
+@pytest.fixture
+async def ann(phone: Phone) -> list[str]:
+    """The tokens of three devices; the phone holds the first."""
+    answers = [await phone.send("POST", "/api/register", body=ANN | {"client": "phone"})]
+    for client in ("laptop", "tablet"):
+        answers.append(await phone.send("POST", "/api/login", body=ANN | {"client": client}))
+    tokens = [answer.body["access_token"] for answer in answers]
+    phone.token = tokens[0]
+    return tokens
+
+
+async def statuses(phone: Phone, tokens: list[str]) -> list[int]:
+    found = []
+    for token in tokens:
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with phone._session.get(phone.url + "/api/sessions", headers=bearer) as answer:
+            found.append(answer.status)
+    return found
+
+
+async def test_devices_are_listed_and_ended_one_by_one(phone: Phone, ann: list[str]):
+    devices = (await phone.send("GET", "/api/sessions")).body["sessions"]
+    assert {device["client"]: device["current"] for device in devices} == {
+        "phone": True, "laptop": False, "tablet": False,
+    }  # fmt: skip
+    laptop = next(device["session_id"] for device in devices if device["client"] == "laptop")
+    assert (await phone.send("DELETE", f"/api/sessions/{laptop}")).status == 204
+    assert (await phone.send("DELETE", f"/api/sessions/{laptop}")).status == 204
+    assert await statuses(phone, ann) == [200, 401, 200]
+
+
+async def test_a_session_of_someone_else_is_not_ended(phone: Phone, ann: list[str]):
+    device = (await phone.send("GET", "/api/sessions")).body["sessions"][0]["session_id"]
+    eve = await phone.send("POST", "/api/register", body=ANN | {"username": "eve"})
+    phone.token = eve.body["access_token"]
+    assert (await phone.send("DELETE", f"/api/sessions/{device}")).status == 204
+    assert await statuses(phone, ann) == [200, 200, 200]
+
+
+@pytest.mark.parametrize(("query", "left"), [("?others=true", [200, 401, 401]), ("", [401, 401, 401])])
+async def test_all_devices_are_ended_at_once(phone: Phone, ann: list[str], query: str, left: list[int]):
+    assert (await phone.send("DELETE", f"/api/sessions{query}")).status == 204
+    assert await statuses(phone, ann) == left
+
+
+async def test_a_new_device_is_told_to_those_that_are_in(phone: Phone, ann: list[str]):
+    notes = (await phone.send("GET", "/api/activity")).body["notes"]
+    assert [(note["what"], note["post_id"]) for note in notes] == [("new_device", None)] * 2
+
+
+async def test_a_password_is_changed_by_who_knows_the_old_one(phone: Phone, ann: list[str]):
+    wrong = await phone.send("PUT", "/api/password", body=CHANGE | {"old_password": "a guess"})
+    assert (wrong.status, wrong.body["code"]) == (403, "password.not_yours")
+    assert (await phone.send("PUT", "/api/password", body=CHANGE)).status == 204
+    assert await statuses(phone, ann) == [200, 401, 401]
+    assert (await phone.send("PUT", "/api/password", body=CHANGE)).status == 204
+    assert (await phone.send("POST", "/api/login", body=ANN)).body["code"] == "login.wrong"
+    new = ANN | {"password": "close sesame"}
+    assert (await phone.send("POST", "/api/login", body=new)).status == 200
+
+
+async def test_old_passwords_are_guessed_as_slowly_as_at_the_door(
+    phone: Phone, ann: list[str], cluster: LittleCluster
+):
+    codes = []
+    for _ in range(12):
+        body = CHANGE | {"old_password": "a guess"}
+        codes.append((await phone.send("PUT", "/api/password", body=body)).body["code"])
+    assert codes[-1] == "too_fast"
