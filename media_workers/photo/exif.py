@@ -3,6 +3,7 @@
 import math
 import re
 import struct
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -26,8 +27,10 @@ def report(block: bytes) -> CameraReport:
         return CameraReport()
     exif = Exif()
     try:
-        exif.load(block)
-        main, camera, place = dict(exif), exif.get_ifd(CAMERA_PART), exif.get_ifd(PLACE_PART)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tables that are cut, one for each entry
+            exif.load(block)
+            main, camera, place = dict(exif), exif.get_ifd(CAMERA_PART), exif.get_ifd(PLACE_PART)
     except (ValueError, SyntaxError, TypeError, KeyError, IndexError, OSError, struct.error, OverflowError):
         return CameraReport()  # what the library raises on tables that point nowhere
     return CameraReport(

@@ -1,6 +1,7 @@
 """The way into libvips: every loader is shut, and only the one that a photo needs is opened."""
 
 import io
+import os
 from typing import Any
 
 import pillow_heif
@@ -28,8 +29,13 @@ CUT = ("premature end", "truncat", "end of file", "unexpected eof", "not enough 
 
 def shut() -> None:
     """Shuts all loaders; what libvips remembers of files it has read is of no use here."""
+    # From 100 MB on libvips would decode into a file; 50 megapixels fit into the memory that a job may take.
+    os.environ["VIPS_DISC_THRESHOLD"] = "2g"
     pyvips.operation_block_set(ALL, True)
     pyvips.cache_set_max(0)
+    pillow_heif.options.DECODE_THREADS = 1
+    for unneeded in ("THUMBNAILS", "DEPTH_IMAGES", "AUX_IMAGES"):
+        setattr(pillow_heif.options, unneeded, False)
     pyvips.concurrency_set(1)  # jobs run side by side; a second thread in one costs some 5 % more CPU
 
 
@@ -94,7 +100,7 @@ def _heic(data: bytes) -> Any:
     """HEVC is decoded by libheif with libde265, which libvips' own build does not have."""
     try:
         found = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
-        pixels, parts = bytes(found.data), PARTS_BY_MODE[found.mode]
+        pixels, parts = found.data, PARTS_BY_MODE[found.mode]
     except (ValueError, EOFError, RuntimeError, OSError, KeyError) as error:
         raise Unfit("photo_malformed", f"{type(error).__name__}: {error}"[:300]) from error
     width, height = found.size
