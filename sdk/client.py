@@ -15,6 +15,7 @@ from protocol.ids import user_ref
 from protocol.messages import ClientCommand, Reply
 from protocol.session import Ask, Seen
 from sdk.calls import WITHIN_S, Asked
+from sdk.circle import Circle
 from sdk.core import Core
 from sdk.effects import Close, Connect, Renew, Send, Standing
 from sdk.endings import unreadable
@@ -140,9 +141,14 @@ class Manta:
         """A post, and what can be done with it."""
         return Post(self, id)
 
-    async def publish(self, caption: str, location: str | None = None) -> Post:
-        """A new text post of yours."""
-        return self.post((await self.rest.publish(caption, location)).post_id)
+    async def publish(self, caption: str, location: str | None = None, audience: str = "public") -> Post:
+        """A new text post of yours, for `public`, `followers`, `close_friends` or `only_me`."""
+        return self.post((await self.rest.publish(caption, location, audience)).post_id)
+
+    @property
+    def circle(self) -> Circle:
+        """Whom you let near."""
+        return Circle(self)
 
     def posts_of(self, username: str) -> AsyncGenerator[PostShape, None]:
         """Follows someone: their newest posts, then each new one as it comes."""

@@ -10,7 +10,7 @@ import msgspec
 
 from protocol.errors import MantaError, TooFast, Unavailable, error_of
 from sdk.backoff import pause_s
-from sdk.shapes import FollowState, PostPage, PostShape, Problem, Profile, Tokens
+from sdk.shapes import Device, Devices, FollowState, PostPage, PostShape, Problem, Profile, Tokens
 from sdk.tokens import TokenSource
 
 WITHIN_S = 20.0  # the same request is sent again for so long
@@ -50,14 +50,32 @@ class Rest:
         """Ends this session on every gateway."""
         await self.send(type(None), "POST", "/api/logout")
 
+    async def devices(self) -> list[Device]:
+        """Your devices that are logged in, the one that was used last first."""
+        return (await self.send(Devices, "GET", "/api/sessions")).sessions
+
+    async def end_device(self, session: str) -> None:
+        """Logs one of your devices out on every gateway."""
+        await self.send(type(None), "DELETE", f"/api/sessions/{session}")
+
+    async def end_devices(self, others: bool = True) -> None:
+        """Logs all your other devices out, or all of them."""
+        query = {"others": "true" if others else "false"}
+        await self.send(type(None), "DELETE", "/api/sessions", query=query)
+
+    async def change_password(self, old: str, new: str) -> None:
+        """Changes your password, and logs all your other devices out."""
+        await self.send(type(None), "PUT", "/api/password", {"old_password": old, "new_password": new})
+
     async def _enter(self, path: str, body: dict[str, str]) -> Tokens:
         return await self.send(Tokens, "POST", f"/api/{path}", body | {"client": self._client}, open=True)
 
     # posts and people
 
-    async def publish(self, caption: str, location: str | None = None) -> PostShape:
+    async def publish(self, caption: str, location: str | None = None, audience: str = "public") -> PostShape:
         """A new post, made once however often it has to be sent."""
-        return await self.send(PostShape, "POST", "/api/posts", {"caption": caption, "location": location})
+        body = {"caption": caption, "location": location, "audience": audience}
+        return await self.send(PostShape, "POST", "/api/posts", body)
 
     async def post(self, post: str) -> PostShape:
         """One post."""
@@ -76,7 +94,7 @@ class Rest:
         return await self.send(Profile, "GET", f"/api/usernames/{username}")
 
     async def follow(self, user: str, on: bool = True) -> FollowState:
-        """Follows a user, or no longer."""
+        """Follows a user, or asks to when the account is private; or no longer."""
         return await self.send(FollowState, "POST" if on else "DELETE", f"/api/users/{user}/follow")
 
     async def _page(self, path: str, cursor: str | None, limit: int) -> PostPage:

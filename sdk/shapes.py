@@ -22,6 +22,7 @@ class PostShape(msgspec.Struct, frozen=True):
     comment_count: int
     liked_by_viewer: bool
     created_at: str
+    audience: str = "public"
 
 
 class PostPage(msgspec.Struct, frozen=True):
@@ -44,13 +45,31 @@ class Profile(msgspec.Struct, frozen=True):
     post_count: int
     followed_by_viewer: bool
     profile_pic: str | None = None
+    private: bool = False
 
 
 class FollowState(msgspec.Struct, frozen=True):
-    """Whether you follow the user, and how many you follow in all."""
+    """Whether you follow the user, or wait to be accepted, and how many you follow in all."""
 
     following: bool
     following_count: int
+    requested: bool = False
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device that is logged in."""
+
+    session_id: str
+    client: str
+    opened_at: str
+    used_at: str
+    current: bool
+
+
+class Devices(msgspec.Struct, frozen=True):
+    """Your devices."""
+
+    sessions: list[Device]
 
 
 class Tokens(msgspec.Struct, frozen=True):
