@@ -22,7 +22,7 @@ from cluster.runtime import CellRuntime
 
 TAIL_BYTES = 512 * 1024  # of a journal, that takes about 1 ms to read
 PREPARED_WITHIN_S = 3.0
-PREPARE_LOOK_S = 0.02
+PREPARE_LOOK_S = 0.01
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +88,8 @@ class HostedCell:
                 break
             for number in left:
                 handover.hasten(number, True)
+            self.runtime.stepped()
+            self.runtime.pump.flush()  # else it would wait for the next tick, and hot partitions run away
             await asyncio.sleep(PREPARE_LOOK_S)
         for number in partitions:
             handover.hasten(number, False)
