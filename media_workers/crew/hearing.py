@@ -2,8 +2,10 @@
 
 import os
 import signal
+import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -15,6 +17,7 @@ from media_workers.unfit import TEXTS, Unfit
 ANSWERS_LIMIT_BYTES = 1024 * 1024
 READ_BYTES = 64 * 1024
 WORDS = "words"  # in the folder of a job: what libraries print
+WORDS_LIMIT_BYTES = 1024 * 1024
 LAST_WORDS = 300
 MEMORY_WORDS = ("failed to allocate", "out of memory", "cannot allocate memory", "bad_alloc")
 
@@ -68,22 +71,33 @@ class Told:
 
 
 def check(made: PhotoMade, out: Path) -> None:
-    """Every file that a worker claims to have made is there, and a file; raises Crashed."""
+    """Every file that a worker claims to have made is there, and is a file; raises Crashed."""
+    if out.is_symlink():
+        raise Crashed("what was made is somewhere else")
     for rendition in made.renditions:
         try:
-            descriptor = os.open(out / rendition.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with _plain_file(out / rendition.file) as file:
+                size = os.fstat(file.fileno()).st_size
         except (OSError, KeyError) as error:
             raise Crashed(f"a rendition is not there: {error}") from error
-        size = os.fstat(descriptor).st_size
-        os.close(descriptor)
         if size != rendition.size_bytes or not size:
             raise Crashed(f"{rendition.file} has {size} bytes, not {rendition.size_bytes}")
+
+
+def _plain_file(path: Path) -> BinaryIO:
+    """Opens what a worker left, if it is a file: no link that leads elsewhere, no pipe that never answers."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path.name} is no file")
+    return os.fdopen(descriptor, "rb")
 
 
 def _untimely(end: Ended, folder: Path, limits: Limits) -> Exception:
     """Why a worker ended without an answer."""
     try:
-        words = (folder / WORDS).read_bytes()[-LAST_WORDS:].decode(errors="replace").strip()
+        with _plain_file(folder / WORDS) as file:
+            words = file.read(WORDS_LIMIT_BYTES)[-LAST_WORDS:].decode(errors="replace").strip()
     except OSError:
         words = ""
     name = signal.Signals(-end.status).name if end.status < 0 else f"exit {end.status}"

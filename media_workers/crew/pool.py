@@ -72,6 +72,11 @@ class Pool:
         return self._stem is not None and self._stem.ready.is_cut_off
 
     @property
+    def is_walled(self) -> bool:
+        """Whether workers reach no file outside their folders; older kernels know no wall."""
+        return self._stem is not None and self._stem.ready.is_walled
+
+    @property
     def stem_pid(self) -> int:
         """The process that forks the workers; 0 where there is none just now."""
         return self._stem.process.pid if self._stem is not None else 0

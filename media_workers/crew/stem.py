@@ -5,6 +5,7 @@ gone with the worker. The stem itself opens no file of a user, and has a single 
 """
 
 import gc
+import importlib
 import os
 import selectors
 import signal
@@ -15,13 +16,14 @@ from typing import NoReturn
 
 import msgspec
 
-from media_workers.crew import worker
+from media_workers.crew import wall, worker
 from media_workers.crew.confinement import confine, cut_off, die_with
 from media_workers.crew.words import Ended, Frames, Kill, Ready, Run, ToStem, frame
 from media_workers.photo import loading
 
 PARTS_BYTES = 64 * 1024
 FILES = 256  # more than the stem has open
+LATE = ("PIL.TiffImagePlugin", "PIL.ExifTags", "encodings.idna", "encodings.utf_16_be", "traceback")
 WORDS = "words"  # in the folder of a job: what libraries print
 
 _decode = msgspec.msgpack.Decoder(ToStem).decode
@@ -90,6 +92,7 @@ class Stem:
             os.dup2(words, 1)
             os.dup2(words, 2)
             confine(run.limits)
+            wall.build(folder)
             worker.carry_out(run.order, folder, answers)
             status = 0
         finally:
@@ -133,9 +136,16 @@ def _end_group(process: int) -> None:
 
 def warm() -> None:
     """What is left to do before the first order, once for all workers; no thread may begin here."""
+    import_all()
     loading.shut()
     gc.collect()
     gc.freeze()  # a fork shares these pages as long as no collector writes into them
+
+
+def import_all() -> None:
+    """What libraries import when they first need it: a walled worker cannot any more."""
+    for name in LATE:
+        importlib.import_module(name)
 
 
 def threads() -> int:
@@ -150,7 +160,7 @@ def main(descriptor: int, parent: int) -> None:
     is_cut_off = cut_off()
     warm()
     with socket.socket(fileno=descriptor) as pool:
-        pool.sendall(frame(Ready(is_cut_off, threads())))
+        pool.sendall(frame(Ready(is_cut_off, wall.height() > 0, threads())))
         Stem(pool).serve()
 
 

@@ -72,9 +72,10 @@ class Kill(msgspec.Struct, frozen=True, tag="kill"):
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """From the stem: warm; whether workers are cut off from the network."""
+    """From the stem: warm; what keeps workers in their place on this system."""
 
-    is_cut_off: bool
+    is_cut_off: bool  # from the network
+    is_walled: bool  # from every file outside their folders
     threads: int
 
 

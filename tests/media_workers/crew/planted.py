@@ -21,14 +21,6 @@ def _claims(answers: int, folder: Path, file: bytes | None) -> None:
     os.write(answers, frame(made))
 
 
-def _linked(answers: int, folder: Path) -> None:
-    (folder / OUT).mkdir()
-    (folder / "far").write_bytes(b"four")
-    (folder / OUT / "150.jpg").symlink_to(folder / "far")
-    made = PhotoMade("jpeg", 9, 9, 1, "0", [Rendition(150, "jpeg", 9, 9, 4)], b"", b"", CameraReport())
-    os.write(answers, frame(made))
-
-
 def _spin() -> None:
     while True:
         pass
@@ -58,6 +50,28 @@ def _calls_home(answers: int) -> None:
     os.write(answers, HEAD.pack(5) + b"found")
 
 
+def _look_around(answers: int, folder: Path) -> None:
+    """Tries to read, write, list, execute and signal what is not its own."""
+    deeds = {
+        "read": lambda: Path("/etc/passwd").read_text(),
+        "neighbour": lambda: (folder.parent / "neighbour").read_text(),
+        "link": lambda: (folder / "link").symlink_to(folder.parent / "neighbour"),
+        "write": lambda: (folder.parent / "planted").write_text("x"),
+        "list": lambda: list(folder.parent.iterdir()),
+        "execute": lambda: os.execv("/bin/true", ["true"]),
+        "signal": lambda: os.kill(os.getppid(), 0),
+        "own": lambda: (folder / "own").write_text("x"),
+    }
+    done = []
+    for name, deed in deeds.items():
+        try:
+            deed()
+            done.append(name)
+        except OSError:
+            continue
+    os.write(answers, frame(Fault(" ".join(done))))
+
+
 def misbehave(order: Order, folder: Path, answers: int) -> None:
     """Does what the original says; photos are made as always."""
     deeds = {
@@ -71,10 +85,10 @@ def misbehave(order: Order, folder: Path, answers: int) -> None:
         b"flood": lambda: [os.write(answers, HEAD.pack(2**31) + bytes(4_000)) for _ in range(9_000)],
         b"absent": lambda: _claims(answers, folder, None),
         b"shorter": lambda: _claims(answers, folder, b"123"),
-        b"linked": lambda: _linked(answers, folder),
         b"stranger": lambda: os.write(answers, frame(Refusal("no_such_code"))),
         b"big": lambda: Path("big").write_bytes(bytes(3 * 2**20)),
         b"home": lambda: _calls_home(answers),
+        b"around": lambda: _look_around(answers, folder),
         b"environment": lambda: os.write(answers, frame(Fault(" ".join(sorted(os.environ))))),
         b"descriptors": lambda: os.write(answers, frame(Fault(" ".join(_open_files())))),
     }

@@ -11,6 +11,7 @@ from media_workers.photo.edit import Crop, Edit
 from media_workers.photo.result import BEHIND, FIRST, PhotoMade
 from media_workers.unfit import Unfit
 from tests.media_workers.photo import hostile, pictures
+from tests.media_workers.photo.private import with_everything_private
 from tests.media_workers.photo.test_judging import CORPUS, FOUND_LATER, TAKEN
 
 ALL = (*FIRST, *BEHIND)
@@ -111,7 +112,7 @@ def _shows_upright(data: bytes, upright: Image.Image, edit: Edit, tmp_path: Path
 @pytest.mark.parametrize("format", TAKEN)
 def test_no_byte_of_what_a_camera_wrote_is_in_any_rendition(format: str, tmp_path: Path):
     inside = pictures.jpeg(pictures.scene(64, 64, 9))
-    data = _with_everything_private(format, inside)
+    data = with_everything_private(format, inside)
     assert pictures.SECRET in data
     made = making.made(data, tmp_path, formats=ALL)
     # Eight bytes of each number of the place, in the order of either machine, and whatever was planted.
@@ -128,28 +129,9 @@ def test_no_byte_of_what_a_camera_wrote_is_in_any_rendition(format: str, tmp_pat
         ), name
 
 
-def _with_everything_private(format: str, inside: bytes) -> bytes:
-    """A picture with EXIF, place, XMP and a comment, wherever its format has room for them."""
-    block, xmp = pictures.exif(1, inside), b"<x:xmpmeta>" + pictures.SECRET + b"http://ns</x:xmpmeta>"
-    scene = pictures.scene(340, 260)
-    if format == "heic":
-        return pictures.heic(scene, exif=block, xmp=xmp)
-    if format == "gif":
-        data = pictures.gif(2, (340, 260))
-        comment = b"\x21\xfe" + bytes([len(pictures.SECRET)]) + pictures.SECRET + b"\0"
-        return data[:-1] + comment + data[-1:]
-    picture = pictures.opened(pictures.png(scene))
-    out = io.BytesIO()
-    picture.save(out, format, exif=block, **({"xmp": xmp} if format != "png" else {}))
-    if format != "jpeg":
-        return out.getvalue()
-    data = pictures.with_segment(out.getvalue(), 0xFE, pictures.SECRET)
-    return pictures.with_segment(data, 0xED, b"Photoshop 3.0\0" + pictures.SECRET)
-
-
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "heic"])
 def test_the_author_is_offered_what_the_camera_knew(format: str, tmp_path: Path):
-    made = making.made(_with_everything_private(format, b""), tmp_path, formats=("jpeg",))
+    made = making.made(with_everything_private(format, b""), tmp_path, formats=("jpeg",))
     camera = made.camera
     assert (camera.taken_at, camera.camera) == ("2026-05-04T18:30:12+02:00", "NIKON Z 6")
     assert camera.place is not None
