@@ -99,6 +99,17 @@ class Window:
         page.get_by_placeholder("Share something").wait_for()
         return self
 
+    def enter(self) -> "Window":
+        """Logs in."""
+        page = self.page
+        page.goto(self.url)
+        page.get_by_role("tab", name="Log in").click()
+        page.get_by_label("Username").fill(self.name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in", exact=True).click()
+        page.get_by_placeholder("Share something").wait_for()
+        return self
+
     def find(self, name: str) -> None:
         """Opens someone's profile, by name."""
         self.page.get_by_title("People").click()

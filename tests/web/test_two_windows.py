@@ -15,7 +15,7 @@ from manta import admin, records
 from manta.wiring import PAGES
 from tests.cluster.embedded.servers import short_folder
 from tests.manta.test_engine import Up
-from tests.web.browser import NoBrowser, Window, opened
+from tests.web.browser import PASSWORD, NoBrowser, Window, opened
 
 ROOT = Path(__file__).parents[2]
 TEXT = "Beautiful sunset!"
@@ -150,3 +150,19 @@ def test_who_is_private_is_seen_by_those_who_were_let_in(browser: Browser, up: U
     dan.find("cyd")
     dan.page.get_by_text("There is no cyd here").wait_for()
     closed(cyd, dan)
+
+
+def test_a_device_that_is_logged_out_from_another_one_is_out(browser: Browser, up: Up):
+    (eve,) = of_people(browser, up, "eve")
+    laptop = Window(browser.new_context(), eve.url, "eve").enter()
+    eve.page.get_by_title("You").click()
+    eve.page.get_by_role("link", name="Devices").click()
+    eve.page.get_by_text("This one").wait_for()
+    eve.page.get_by_role("listitem").get_by_role("button", name="Log out").click()
+    laptop.page.get_by_role("tab", name="Sign up").wait_for()
+    eve.page.get_by_label("Old password").fill(PASSWORD)
+    eve.page.get_by_label("New password").fill("another horse battery")
+    eve.page.get_by_role("button", name="Change it").click()
+    eve.page.get_by_text("It is changed").wait_for()
+    assert eve.page.get_by_role("listitem").count() == 1
+    closed(eve, laptop)

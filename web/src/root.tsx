@@ -3,6 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { lazy, Suspense } from "preact/compat";
 import type { App } from "./model/app.ts";
+import { DevicesPage } from "./pages/devices.tsx";
 import { FeedPage } from "./pages/feed.tsx";
 import { PeoplePage } from "./pages/people.tsx";
 import { PostPage } from "./pages/post.tsx";
@@ -49,6 +50,7 @@ function Page({ at }: { at: string }) {
 function shown(first: string, second: string) {
   if (first === "") return <FeedPage />;
   if (first === "people") return <PeoplePage />;
+  if (first === "devices") return <DevicesPage />;
   if (first === "privacy") return <PrivacyPage />;
   if (first === "p" && second) return <PostPage key={second} id={second} />;
   if (first.startsWith("@")) return <ProfilePage key={first} username={decodeURIComponent(first.slice(1))} />;

@@ -48,6 +48,14 @@ export type Deed = "request" | "follower" | "block" | "mute" | "close-friend";
 /** One of my lists. */
 export type CirclePart = "requests" | "asked" | "blocked" | "muted" | "close_friends";
 
+export interface Device {
+  session_id: string;
+  client: string;
+  opened_at: string;
+  used_at: string;
+  current: boolean;
+}
+
 export interface UserPage {
   users: Author[];
   next_cursor: string | null;
@@ -100,6 +108,22 @@ export class Rest {
 
   logout(): Promise<void> {
     return this.send("POST", "/api/logout");
+  }
+
+  async devices(): Promise<Device[]> {
+    return (await this.send<{ sessions: Device[] }>("GET", "/api/sessions")).sessions;
+  }
+
+  endDevice(session: string): Promise<void> {
+    return this.send("DELETE", `/api/sessions/${encodeURIComponent(session)}`);
+  }
+
+  endOtherDevices(): Promise<void> {
+    return this.send("DELETE", "/api/sessions?others=true");
+  }
+
+  changePassword(old_password: string, new_password: string, key: string): Promise<void> {
+    return this.send("PUT", "/api/password", { old_password, new_password }, { key });
   }
 
   feed(cursor: string | null): Promise<PostPage> {

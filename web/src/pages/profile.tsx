@@ -101,6 +101,9 @@ function Mine() {
       <a class="button calm" href="/privacy">
         Privacy{requests > 0 && <b class="badge">{counted(requests)}</b>}
       </a>
+      <a class="button calm" href="/devices">
+        Devices
+      </a>
       <button type="button" class="calm" onClick={() => void app.leave()}>
         Log out
       </button>
