@@ -173,6 +173,7 @@ class Outlet(asyncio.Protocol):
         self._leave()
         self._state = CLOSED
         self._floor.deadlines.drop(self)
+        self.session = None  # they know each other: a ring of objects, for the collector to walk over
 
     def _leave(self) -> None:
         session = self.session

@@ -1,6 +1,7 @@
 """The same sockets on the loop that serves in production."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -82,6 +83,33 @@ def test_a_socket_that_ended_can_send_to_nobody_else(who_ends: str):
             send(b"for ann only")
 
     under_uvloop(work)
+
+
+@pytest.mark.parametrize("who_ends", ["client", "gateway"])
+def test_a_socket_that_ended_leaves_nothing_to_the_collector(who_ends: str):
+    """A thousand that come and go would be 5 MB that wait for a pause of 30 ms."""
+
+    async def work(venue: Venue) -> None:
+        gate = await venue.gate()
+        await venue.post("1")
+        phone = await venue.handset(gate, "ann")
+        await phone.watch("post:1")
+        if who_ends == "client":
+            await phone.connection.close()
+        else:
+            outlets(gate)[0].bye(4001)
+            await phone.end()
+        await gate.sockets.floor.emptied()
+        for _ in range(20):  # turns, in which the loop closes what is below
+            await asyncio.sleep(0)
+        assert not [one for one in gc.get_objects() if isinstance(one, Outlet)]
+
+    gc.collect()
+    gc.disable()
+    try:
+        under_uvloop(work)
+    finally:
+        gc.enable()
 
 
 def test_a_slow_reader_is_sent_away_in_bounded_memory():
