@@ -205,3 +205,36 @@ async def test_a_long_journal_is_written_out_before_its_partition_moves():
 async def test_spread_over_the_same_cells_nothing_moves(cluster: LocalCluster):
     _, placed = await cluster.journal.placement()
     assert await cluster.mover.carry_out(moves_to(placed, spread(placed, cluster.names))) == []
+
+
+@pytest.mark.parametrize("victim", ["source", "target"])
+async def test_a_cell_that_dies_while_partitions_move_costs_no_acknowledged_write(
+    cluster: LocalCluster, victim: str
+):
+    done: dict[str, int] = {}
+
+    async def count(key: str) -> None:
+        for number in range(1, 40):
+            assert (await cluster.client.ask(key, Beat(number), timeout_s=30.0)).n == number
+            done[key] = number
+            await passes(0.02)
+
+    counting = asyncio.gather(*[count(f"probe:{n}") for n in range(60)])
+    moves = [await move_of(cluster, number) for number in range(0, PARTITIONS, 2)]
+    moves = [move for move in moves if move.source == moves[0].source]
+    killed = moves[0].source if victim == "source" else moves[0].target
+    moving = asyncio.ensure_future(cluster.mover.carry_out(moves))
+    await passes(0.2)
+    assert not moving.done()
+    await cluster.kill_cell(killed)
+    await passes(0.3)
+    await cluster.start_cell(killed)
+    await asyncio.gather(moving, return_exceptions=True)
+    await counting
+    assert set(done.values()) == {39}
+    for key in done:
+        assert (await cluster.client.ask(key, LastBeat(), call=None)).n == 39
+    relocated = await cluster.mover.carry_out(moves)  # what is left of them
+    assert all(one.target == moves[0].target for one in relocated)
+    for move in moves:
+        assert await holder_of(cluster, move.partition) == move.target
