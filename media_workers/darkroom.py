@@ -7,7 +7,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from media_workers.crew.pool import Pool
@@ -222,5 +221,4 @@ class _Telling:
     async def end(self) -> None:
         """What comes next is not overtaken by an old report."""
         if self._task is not None:
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])

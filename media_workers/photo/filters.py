@@ -38,7 +38,7 @@ def named(name: str) -> Filter:
     """A filter of the table."""
     found = FILTERS.get(name)
     if found is None:
-        raise Unfit("photo_bad_edit", f"there is no filter {name[:40]!r}")
+        raise Unfit("photo_bad_edit", "there is no such filter")
     return found
 
 

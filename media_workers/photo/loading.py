@@ -7,7 +7,7 @@ from typing import Any
 import pillow_heif
 import pyvips
 
-from media_workers.photo.facts import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Facts
+from media_workers.photo.facts import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Facts, sized
 from media_workers.unfit import Unfit
 
 # VIPS_BLOCK_UNTRUSTED would still let TIFF, GIF and AVIF in; so the root of all loaders is shut instead.
@@ -91,7 +91,10 @@ def shrink_of(facts: Facts, least: float) -> int:
 
 def _as_judged(picture: Any, facts: Facts) -> Any:
     """A decoder that sees another size than the file's structure showed was fooled, or fools us."""
-    if {picture.width, picture.height} != {facts.width, facts.height}:
+    is_same = {picture.width, picture.height} == {facts.width, facts.height}
+    # What the boxes of AVIF tell may be cut to a clean aperture.
+    is_part = facts.format == AVIF and picture.width * picture.height <= facts.width * facts.height
+    if not is_same and not is_part:
         raise Unfit("photo_malformed", f"decoded as {picture.width} × {picture.height}, judged otherwise")
     return picture
 
@@ -100,6 +103,7 @@ def _heic(data: bytes) -> Any:
     """HEVC is decoded by libheif with libde265, which libvips' own build does not have."""
     try:
         found = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+        sized(HEIC, *found.size)
         pixels, parts = found.data, PARTS_BY_MODE[found.mode]
     except (ValueError, EOFError, RuntimeError, OSError, KeyError) as error:
         raise Unfit("photo_malformed", f"{type(error).__name__}: {error}"[:300]) from error
