@@ -169,13 +169,14 @@ class Pool:
             async with asyncio.timeout(START_WITHIN_S):
                 first = await asyncio.get_running_loop().sock_recv(ours, READ_BYTES)
             ready = _decode_word(Frames().take(first)[0])
+            if not isinstance(ready, Ready) or ready.threads != 1:
+                raise ValueError(f"a fork of a stem like this could hang: {ready}")
         except (TimeoutError, OSError, IndexError, ValueError) as error:
             ours.close()
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-            raise Crashed("the stem does not start: its last words are on stderr") from error
-        assert isinstance(ready, Ready)
+            raise Crashed(f"the stem does not start: {error or type(error).__name__}") from error
         return _Stem(process, ours, ready)
 
     async def _hear(self, stem: _Stem) -> None:

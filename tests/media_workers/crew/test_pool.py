@@ -178,6 +178,17 @@ async def test_an_order_that_nobody_waits_for_any_more_is_ended(pool: Pool, tmp_
     assert (await _done(pool, tmp_path, PHOTO, "next")).format == "jpeg"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how many threads there are")
+async def test_a_stem_with_a_second_thread_is_not_forked_from():
+    with pytest.raises(Crashed, match="could hang"):
+        await Pool(LIMITS, "tests.media_workers.crew.threaded").__aenter__()
+
+
+async def test_a_stem_that_does_not_start_is_told():
+    with pytest.raises(Crashed, match="does not start"):
+        await Pool(LIMITS, "tests.media_workers.nowhere").__aenter__()
+
+
 async def test_orders_are_carried_out_side_by_side(pool: Pool, tmp_path: Path):
     waiting = asyncio.create_task(_done(pool, tmp_path, b"wait"))
     made = await asyncio.gather(*(_done(pool, tmp_path, PHOTO, str(number)) for number in range(6)))
