@@ -22,6 +22,7 @@ from cluster.core.records import FanStep
 from cluster.core.recovery import Recovery
 from cluster.core.topics import Topic
 from cluster.link.frames import Joined
+from cluster.ports import Holder
 from cluster.storage.memory_partition import MemoryPartition
 from tests.sim.weather import narrow_rooms
 from tests.sim.world import World
@@ -229,6 +230,15 @@ def taken_before_it_was_left() -> AbstractContextManager[Any]:
     return patch("tests.sim.claims.right_over", right_over)
 
 
+def nobody_is_waited_for() -> AbstractContextManager[Any]:
+    """A cell waits for a lease also where the one before has let go."""
+
+    def right_over(holder: Any, me: Any, *args: Any) -> str:
+        return lease.right_over(holder if holder.cell else Holder("x", ""), me, *args)
+
+    return patch("tests.sim.claims.right_over", right_over)
+
+
 @contextmanager
 def answered_as_it_left() -> Iterator[None]:
     """A cell that lets go of a partition answers what is on its way to the journal."""
@@ -269,7 +279,7 @@ BUGS: dict[str, Bug] = {
         passivated_before_written, failed_append_believed, resume_skips_what_was_missed,
         full_page_dropped_too_soon, trimmed_past_a_sleeper, pushed_before_durable, told_before_durable,
         lease_not_minded, tellall_told_after_the_tells, full_journal_refuses_tells,
-        taken_before_it_was_left, answered_as_it_left, served_before_it_was_read,
+        taken_before_it_was_left, answered_as_it_left, served_before_it_was_read, nobody_is_waited_for,
     )
 }  # fmt: skip
 
