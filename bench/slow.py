@@ -8,7 +8,7 @@ import msgspec
 
 from bench import wire
 from bench.crowd import Crowd
-from bench.measure import Latencies, pss_bytes
+from bench.measure import Latencies, Work, pss_bytes
 from bench.product import Product
 from bench.progress import Progress
 from bench.report import Report
@@ -46,17 +46,21 @@ QUICK = Size(fast=1_000, slow=1_000, window_s=1.5, windows=3, slow_windows=9, wa
 class Stage:
     """The fast ones, and what is said to all."""
 
-    def __init__(self, crowd: Crowd, post: str, fast: int, window_s: float) -> None:
-        self._crowd, self._things, self._fast = crowd, [wire.comment(post, CHARACTERS, OF)], fast
-        self._window_s = window_s
+    def __init__(self, crowd: Crowd, post: str, size: Size, pids: list[int | str]) -> None:
+        self._crowd, self._things, self._fast = crowd, [wire.comment(post, CHARACTERS, OF)], size.fast
+        self._window_s, self._pids = size.window_s, pids
+        self.drivers: list[int | str] = [crowd.pid, "self"]
         self.late = Latencies()
+        self.others: list[float] = []
         self.missing = 0
 
     async def window(self, seconds: float = 0.0) -> float:
         """The fast ones' p99 over some time."""
         count, latencies = int(PER_S * (seconds or self._window_s)), Latencies()
+        work = Work(self._pids, self.drivers)
         heard = await self._crowd.say(self._things, count, PER_S, self._fast)
         heard.into(latencies, self.late)
+        self.others.append(work.done(max(1, heard.heard)).others_cores)
         self.missing += count * self._fast - heard.heard
         return latencies.ms(99)
 
@@ -91,7 +95,7 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         await fast.open_all(product.sessions("says", SPEAKERS), speaks=True, counts=False, want=1)
         await product.settle()
         settle_memory()
-        stage = Stage(fast, post, size.fast, size.window_s)
+        stage = Stage(fast, post, size, product.pids)
         await stage.window(0.5)
         progress.stage("without slow readers")
         without = await stage.windows(size.windows, progress)
@@ -110,6 +114,7 @@ async def _beside_slow(
 ) -> list[float]:  # fmt: skip
     progress.stage(f"{size.slow:,} slow readers come in")
     slow = stack.enter_context(Crowd(folder, product.port))
+    stage.drivers.append(slow.pid)
     openings = product.sessions("slow", size.slow, [wire.watch(post)])
     await slow.open(openings, counts=False, want=2, rcvbuf=SLOW_ROOM_BYTES)
     await slow.trickle(SLOW_BYTES, SLOW_EVERY_S, STAY_S)
@@ -149,4 +154,5 @@ def _judge(without: list[float], beside: list[float], stage: Stage, report: Repo
         "p99_ms_beside": median(beside), "p99_ms_beside_most": max(beside),
         "driver_late_p99_ms": stage.late.ms(99), "frames_missing": stage.missing,
     }  # fmt: skip
+    report.others(median(stage.others))
     report.at_most("slow.p99_excess", median(beside) / max(without) - 1, 0.15)
