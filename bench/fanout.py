@@ -21,6 +21,7 @@ from bench.valkey import Valkey
 from bench.worker import bench_folder
 from cluster.calm import settle_memory
 from cluster.process import run as run_on_loop
+from gateway.ws.volley import AtOnce, volley_for
 
 OURS, TWIN, ON_DISK = "ours", "ours again", "ours, on disk"
 SPEAKERS = 16  # 25 comments a second each in a burst: half of what one socket may say
@@ -149,6 +150,7 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         await product.settle()
         await on_disk.settle()
         settle_memory()
+        report.notes.append(_how_pushes_leave())
         await _idle(product, report)
         found = Found(report)
         for hall in halls:
@@ -156,6 +158,17 @@ async def _run(size: Size, report: Report, progress: Progress) -> None:
         found.judge()
         await product.close()
         await on_disk.close()
+
+
+def _how_pushes_leave() -> str:
+    volley = volley_for(1)
+    volley.close()
+    calls = (
+        "hundreds of sockets (io_uring)"
+        if isinstance(volley, AtOnce)
+        else "each socket: io_uring is not to be had"
+    )
+    return f"pushes take one system call for {calls}"
 
 
 async def _products(folder: Path, stack: ExitStack) -> tuple[Product, Product]:
