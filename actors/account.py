@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from actors.factor import Factor, SecondFactor
 from actors.kernel import Actor, Call, Outcome, Rejected, State, Tell, applies, handles
 from protocol import account as words
 from protocol.ids import user_ref
@@ -21,9 +22,10 @@ class AccountState(State):
     password: str = ""
     created_at: int = 0
     sessions: dict[str, words.Session] = {}  # the one that was used last stands last
+    factor: Factor | None = None
 
 
-class AccountActor(Actor[AccountState], kind="account"):
+class AccountActor(SecondFactor, Actor[AccountState], kind="account"):
     """Only edges ask it. Passwords never come here: the edge verifies them against the hash."""
 
     __slots__ = ()
@@ -54,7 +56,7 @@ class AccountActor(Actor[AccountState], kind="account"):
     @handles
     def read_secret(self, command: words.ReadSecret, call: Call) -> Outcome:
         """What the edge verifies a password against."""
-        return Outcome(words.AccountSecret(self.state.username, self.state.password))
+        return Outcome(words.AccountSecret(self.state.username, self.state.password, self._factor().secret))
 
     @handles
     def view(self, command: words.ViewAccount, call: Call) -> Outcome:

@@ -120,10 +120,11 @@ class SessionsEnded(Event, frozen=True, tag="account.sessions_ended"):
 
 
 class AccountSecret(Reply, frozen=True, tag="account.secret"):
-    """The name and the password's hash; both are empty where there is no account."""
+    """The name, the password's hash, and the second factor's sealed secret; empty where there is none."""
 
     username: str
     password: str
+    factor: str = ""
 
 
 class AccountCard(Reply, frozen=True, tag="account.card"):

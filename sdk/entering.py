@@ -12,12 +12,14 @@ from sdk.tokens import TokenKeeper
 @asynccontextmanager
 async def entered(
     address: str, username: str, password: str, *,
-    register: bool = False, client: str = "manta-sdk", saver: bool = False,
+    register: bool = False, code: str = "", client: str = "manta-sdk", saver: bool = False,
 ) -> AsyncIterator[Manta]:  # fmt: skip
     """A session while it is open, then logged out; `register` opens the account first."""
     rest = Rest(address, client)
     try:
-        tokens = await (rest.register(username, password) if register else rest.log_in(username, password))
+        tokens = await (
+            rest.register(username, password) if register else rest.log_in(username, password, code)
+        )
         keeper = TokenKeeper(tokens, rest.refresh)
         async with Manta(address, keeper, client=client, saver=saver, rest=rest) as manta:
             try:

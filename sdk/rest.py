@@ -38,9 +38,10 @@ class Rest:
         """A new account, and this device logged in."""
         return await self._enter("register", {"username": username, "password": password})
 
-    async def log_in(self, username: str, password: str) -> Tokens:
-        """Logs this device in."""
-        return await self._enter("login", {"username": username, "password": password})
+    async def log_in(self, username: str, password: str, code: str = "") -> Tokens:
+        """Logs this device in; the code is of your second factor, where you have one."""
+        body = {"username": username, "password": password} | ({"code": code} if code else {})
+        return await self._enter("login", body)
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """New tokens; the old refresh token is used up."""

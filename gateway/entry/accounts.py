@@ -3,6 +3,7 @@
 import msgspec
 
 from gateway.asking import Asker
+from gateway.entry.factors import Factors
 from gateway.entry.passwords import Passwords
 from gateway.entry.tokens import AccessTokens, new_refresh, new_session, read_refresh
 from gateway.pacing import Pacing
@@ -26,8 +27,6 @@ from protocol.name import NameHolder, ReserveName, ResolveName, folded, name_ref
 from protocol.revocations import RevocationList, RevokeSessions, revocations_ref
 from protocol.user import CreateUser, Profile
 
-NOT_YOURS = Rejected("password.not_yours", "this is not your password")
-
 
 class Entered(msgspec.Struct, frozen=True):
     """Someone is in."""
@@ -44,8 +43,11 @@ class Accounts:
     that the gateway may die after any line. Asked here is what the next line needs to be there already.
     """
 
-    def __init__(self, asker: Asker, passwords: Passwords, tokens: AccessTokens, pacing: Pacing) -> None:
+    def __init__(
+        self, asker: Asker, passwords: Passwords, tokens: AccessTokens, pacing: Pacing, factors: Factors
+    ) -> None:
         self._asker, self._passwords, self._tokens, self._pacing = asker, passwords, tokens, pacing
+        self.factors = factors
 
     async def register(self, username: str, password: str, client: str, call: str) -> Entered:
         """A new account; the same call again comes back to the same one, if the password is the same too."""
@@ -61,12 +63,19 @@ class Accounts:
             secret = await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), user)
         is_ours = made != "" and secret.password == made
         if not is_ours and not await self._passwords.verify(secret.password, password):
-            raise Rejected("name.taken", "this username is taken")
+            raise _taken()
+        if secret.factor:
+            raise _taken()  # it is no new account any more: log in
         await self._asker.write(Profile, user_ref(user), CreateUser(secret.username), user, "")
         return await self._enter(user, client)
 
-    async def login(self, username: str, password: str, client: str) -> Entered:
-        """In, with name and password; who is not known is answered like, and as late as, who is mistaken."""
+    async def login(
+        self, username: str, password: str, client: str, code: str = "", call: str = ""
+    ) -> Entered:
+        """In, with name, password, and a code where there is a second factor.
+
+        Who is not known is answered like, and as late as, who is mistaken.
+        """
         ref = name_ref(username)
         holder = await self._asker.read(NameHolder, ref, ResolveName(), "")
         user = holder.account or derived_id("nobody", ref, "")
@@ -74,6 +83,8 @@ class Accounts:
         secret = await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), "")
         if not await self._passwords.verify(secret.password, password):
             raise Rejected("login.wrong", "the username or the password is wrong")
+        if secret.factor:
+            await self.factors.use(user, secret.factor, code, call and f"login:{call}")
         return await self._enter(user, client)
 
     async def refresh(self, token: str) -> Entered:
@@ -108,11 +119,25 @@ class Accounts:
         if not await self._passwords.verify(secret.password, old):
             if await self._passwords.verify(secret.password, new):
                 return  # said again, as the answer was lost
-            raise NOT_YOURS
+            raise _not_yours()
         made = await self._passwords.hash(new)
         change = ChangePassword(secret.password, made, keep)
         over = await self._asker.write(SessionsOver, account_ref(user), change, user, call)
         await self._revoke(user, over.sessions)
+
+    async def verify(self, user: str, password: str, code: str = "") -> AccountSecret:
+        """Someone who is in shows once more that it is them, with a code too where there is a factor."""
+        secret = await self._secret(user)
+        if not await self._passwords.verify(secret.password, password):
+            raise _not_yours()
+        if secret.factor:
+            await self.factors.use(user, secret.factor, code)
+        return secret
+
+    async def confirm_factor(self, user: str, code: str) -> list[str]:
+        """A second factor is on once a code of it was shown; tried as often as a log-in may be."""
+        await self._pacing.spend(user, "login")
+        return await self.factors.confirm(user, code)
 
     async def _secret(self, user: str) -> AccountSecret:
         """What the account is opened by; asked as often as a log-in may be tried."""
@@ -135,3 +160,11 @@ class Accounts:
         opening = OpenSession(session, hashed, client)
         await self._asker.write(SessionState, account_ref(user), opening, user, "")
         return Entered(user, self._tokens.issue(user, session), refresh)
+
+
+def _taken() -> Rejected:
+    return Rejected("name.taken", "this username is taken")
+
+
+def _not_yours() -> Rejected:
+    return Rejected("password.not_yours", "this is not your password")

@@ -10,6 +10,7 @@ import msgspec
 from gateway.addresses import Addresses
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts
+from gateway.entry.factors import Factors, Seals
 from gateway.entry.lists import Lists
 from gateway.entry.passwords import Passwords
 from gateway.entry.revocations import Revocations
@@ -44,7 +45,8 @@ class Entrance:
         self._tokens = AccessTokens(rules.key, rules.issuer)
         self.sessions = Sessions(self._tokens, self.revocations, time.time)
         self._passwords = Passwords()
-        self.accounts = Accounts(asker, self._passwords, self._tokens, self.pacing)
+        factors = Factors(asker, Seals(rules.key))
+        self.accounts = Accounts(asker, self._passwords, self._tokens, self.pacing, factors)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -33,9 +33,6 @@ SURFACES: dict[type[Command], Surface] = {
     user.ReadPosts: Surface.POSTS,
     user.FollowUser: Surface.FOLLOW,
 }  # fmt: skip
-NO_POST = Rejected("post.unknown", "there is no such post")
-NO_USER = Rejected("user.unknown", "there is no such user")
-CLOSED = Rejected("user.private", "this account is private: follow it first")
 
 
 class Guard:
@@ -204,5 +201,7 @@ def _verdict(ask: Ask, thing: Thing, tie: Tie | MantaError, surface: Surface | N
     if can_view(tie.viewer, thing, surface):
         return None
     if ask.ref.startswith("post:"):
-        return NO_POST
-    return CLOSED if can_view(tie.viewer, thing, Surface.PROFILE) else NO_USER
+        return Rejected("post.unknown", "there is no such post")
+    if can_view(tie.viewer, thing, Surface.PROFILE):
+        return Rejected("user.private", "this account is private: follow it first")
+    return Rejected("user.unknown", "there is no such user")

@@ -17,6 +17,7 @@ PASSWORD_CHARACTERS = 128
 
 NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=PASSWORD_CHARACTERS)]
 Password = Annotated[str, msgspec.Meta(max_length=PASSWORD_CHARACTERS)]
+Code = Annotated[str, msgspec.Meta(max_length=32)]
 Client = Annotated[str, msgspec.Meta(max_length=100)]
 
 
@@ -29,11 +30,12 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a log-in."""
+    """The body of a log-in; `code` is that of your app, or a backup code, where you have a second factor."""
 
     username: Username
     password: Password
     client: Client = ""
+    code: Code = ""
 
 
 class Renewal(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,7 +58,10 @@ class Entering:
     @serves("POST", "/api/login")
     async def login(self, stranger: Stranger, body: Credentials) -> shapes.Tokens:
         """Logs this device in."""
-        return _tokens(await self._accounts.login(body.username, body.password, body.client))
+        entered = await self._accounts.login(
+            body.username, body.password, body.client, body.code, stranger.key
+        )
+        return _tokens(entered)
 
     @serves("POST", "/api/refresh")
     async def refresh(self, stranger: Stranger, body: Renewal) -> shapes.Tokens:

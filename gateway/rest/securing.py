@@ -6,7 +6,7 @@ import msgspec
 
 from gateway.entry.accounts import Accounts
 from gateway.rest import shapes
-from gateway.rest.entering import NewPassword, Password
+from gateway.rest.entering import Code, NewPassword, Password
 from gateway.rest.operation import Caller, serves
 
 
@@ -27,6 +27,19 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
 
     old_password: Password
     new_password: NewPassword
+
+
+class Proof(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of what needs your password once more; `code` where a second factor is on."""
+
+    password: Password
+    code: Code = ""
+
+
+class FirstCode(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a confirmation: the code that the app shows."""
+
+    code: Code
 
 
 class Securing:
@@ -58,3 +71,27 @@ class Securing:
         await self._accounts.change_password(
             caller.user, body.old_password, body.new_password, caller.session, caller.call("password")
         )
+
+    @serves("GET", "/api/second-factor")
+    async def view_second_factor(self, caller: Caller) -> shapes.Factor:
+        """Whether it is on."""
+        state = await self._accounts.factors.state(caller.user)
+        return shapes.Factor(state.on, state.backups)
+
+    @serves("POST", "/api/second-factor")
+    async def offer_second_factor(self, caller: Caller, body: Proof) -> shapes.FactorOffer:
+        """A secret for your app; nothing changes until a code of it is confirmed."""
+        secret = await self._accounts.verify(caller.user, body.password, body.code)
+        offer = await self._accounts.factors.offer(caller.user, secret.username)
+        return shapes.FactorOffer(offer.secret, offer.address)
+
+    @serves("POST", "/api/second-factor/confirm")
+    async def confirm_second_factor(self, caller: Caller, body: FirstCode) -> shapes.BackupCodes:
+        """Turns it on: from now on a log-in needs a code."""
+        return shapes.BackupCodes(await self._accounts.confirm_factor(caller.user, body.code))
+
+    @serves("POST", "/api/second-factor/remove", 204)
+    async def remove_second_factor(self, caller: Caller, body: Proof) -> None:
+        """Turns it off."""
+        await self._accounts.verify(caller.user, body.password, body.code)
+        await self._accounts.factors.drop(caller.user)

@@ -163,6 +163,26 @@ class Devices(msgspec.Struct):
     sessions: list[Device]
 
 
+class Factor(msgspec.Struct):
+    """Whether a second factor is on, and how many backup codes are left."""
+
+    on: bool
+    backup_codes_left: Count
+
+
+class FactorOffer(msgspec.Struct):
+    """A secret for an app: as text, and as an address that apps read from a picture."""
+
+    secret: str
+    address: str
+
+
+class BackupCodes(msgspec.Struct):
+    """Codes that are good once each, for when the app is lost; they are shown this once."""
+
+    backup_codes: list[str]
+
+
 class Me(msgspec.Struct):
     """You."""
 

@@ -5,6 +5,7 @@ import pytest
 
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts, Entered
+from gateway.entry.factors import Factors, Seals
 from gateway.entry.passwords import Passwords
 from gateway.entry.tokens import AccessTokens
 from gateway.pacing import Pacing
@@ -33,7 +34,9 @@ def tokens() -> AccessTokens:
 
 @pytest.fixture
 def accounts(cluster: LittleCluster, passwords: Passwords, tokens: AccessTokens) -> Accounts:
-    return Accounts(Asker(cluster), passwords, tokens, Pacing(cluster))
+    return Accounts(
+        Asker(cluster), passwords, tokens, Pacing(cluster), Factors(Asker(cluster), Seals(b"k" * 32))
+    )
 
 
 async def code_of(work: "asyncio.Future[Entered] | object") -> str:

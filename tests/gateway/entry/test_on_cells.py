@@ -12,6 +12,7 @@ from actors.nouns import manta
 from cluster.local import LocalCluster
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts, Entered
+from gateway.entry.factors import Factors, Seals
 from gateway.entry.passwords import Passwords
 from gateway.entry.tokens import AccessTokens
 from gateway.pacing import Pacing
@@ -72,7 +73,13 @@ class Site:
     def _accounts(self, cells: object) -> Accounts:
         known = cast(Cells, cells)
         tokens = AccessTokens(b"k" * 32, "here")
-        return Accounts(Asker(known), QuickPasswords(), tokens, Pacing(known, counts=False))
+        return Accounts(
+            Asker(known),
+            QuickPasswords(),
+            tokens,
+            Pacing(known, counts=False),
+            Factors(Asker(known), Seals(b"k" * 32)),
+        )
 
     async def username(self, user: str) -> str:
         """By which the user is known, as soon as one is: tells arrive a little later than answers."""

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts
+from gateway.entry.factors import Factors, Seals
 from gateway.entry.passwords import Passwords
 from gateway.entry.tokens import AccessTokens
 from gateway.pacing import Pacing
@@ -23,7 +24,13 @@ PLANTED_MS = 2.0
 async def accounts(cluster: LittleCluster) -> AsyncIterator[Accounts]:
     passwords = Passwords(threads=1)
     tokens = AccessTokens(b"k" * 32, "here")
-    accounts = Accounts(Asker(cluster), passwords, tokens, Pacing(cluster, counts=False))
+    accounts = Accounts(
+        Asker(cluster),
+        passwords,
+        tokens,
+        Pacing(cluster, counts=False),
+        Factors(Asker(cluster), Seals(b"k" * 32)),
+    )
     await accounts.register("ann", "open sesame", "", "k1")
     yield accounts
     passwords.close()

@@ -1,5 +1,6 @@
 """Devices and passwords, as people look after them."""
 
+import pyotp
 import pytest
 
 from tests.gateway.conftest import Phone
@@ -78,3 +79,40 @@ async def test_old_passwords_are_guessed_as_slowly_as_at_the_door(
         body = CHANGE | {"old_password": "a guess"}
         codes.append((await phone.send("PUT", "/api/password", body=body)).body["code"])
     assert codes[-1] == "too_fast"
+
+
+async def test_with_a_second_factor_a_password_alone_opens_nothing(
+    phone: Phone, ann: list[str], cluster: LittleCluster
+):
+    wrong = await phone.send("POST", "/api/second-factor", body={"password": "a guess"})
+    assert (wrong.status, wrong.body["code"]) == (403, "password.not_yours")
+    proof = {"password": ANN["password"]}
+    offer = (await phone.send("POST", "/api/second-factor", body=proof)).body
+    code = pyotp.TOTP(offer["secret"]).now()
+    confirmed = await phone.send("POST", "/api/second-factor/confirm", body={"code": code})
+    backups = confirmed.body["backup_codes"]
+    assert (await phone.send("GET", "/api/second-factor")).body == {"on": True, "backup_codes_left": 10}
+    alone = await phone.send("POST", "/api/login", body=ANN)
+    assert (alone.status, alone.body["code"]) == (403, "factor.needed")
+    again = await phone.send("POST", "/api/login", body=ANN | {"code": code})
+    assert again.body["code"] == "factor.refused"
+    backed = await phone.send("POST", "/api/login", body=ANN | {"code": backups[0]}, key="k1")
+    repeated = await phone.send("POST", "/api/login", body=ANN | {"code": backups[0]}, key="k1")
+    assert (backed.status, repeated.status) == (200, 200)
+    other = await phone.send("POST", "/api/login", body=ANN | {"code": backups[0]}, key="k2")
+    assert other.body["code"] == "factor.refused"
+    cluster.at += 60_000  # after so many log-ins
+    assert (await phone.send("POST", "/api/second-factor/remove", body=proof)).status == 403
+    removed = await phone.send("POST", "/api/second-factor/remove", body=proof | {"code": backups[1]})
+    assert removed.status == 204
+    assert (await phone.send("POST", "/api/login", body=ANN)).status == 200
+
+
+async def test_a_registration_said_again_does_not_go_past_a_second_factor(phone: Phone):
+    entered = await phone.send("POST", "/api/register", body=ANN, key="k1")
+    phone.token = entered.body["access_token"]
+    offer = await phone.send("POST", "/api/second-factor", body={"password": ANN["password"]})
+    code = pyotp.TOTP(offer.body["secret"]).now()
+    assert (await phone.send("POST", "/api/second-factor/confirm", body={"code": code})).status == 200
+    again = await phone.send("POST", "/api/register", body=ANN, key="k1")
+    assert again.body["code"] == "name.taken"
