@@ -22,7 +22,9 @@ LOADERS = {
 EXIF, ASIDE = "exif-data", "exif-aside"  # where a picture keeps what its camera wrote
 SHRINKS = (8, 4, 2)  # what a JPEG decoder leaves out while it decodes
 PARTS_BY_MODE = {"RGB": 3, "RGBA": 4, "RGBa": 4, "L": 1}
-HUNGRY = ("out of memory", "failed to allocate", "unable to allocate", "cannot allocate")
+HUNGRY = ("out of memory", "failed to allocate", "unable to allocate", "cannot allocate", "memory allocation")
+# What the library raises on damage: versions to come are a SyntaxError to it, no picture an IndexError.
+HEIC_TROUBLES = (ValueError, EOFError, RuntimeError, OSError, SyntaxError, LookupError)
 PASSING = ("creating thread", "no space left", "too many open files", "input/output error")
 CUT = ("premature end", "truncat", "end of file", "unexpected eof", "not enough data", "out of order read")
 
@@ -48,7 +50,11 @@ def open_for(format: str) -> None:
 
 def unfit_for(error: pyvips.Error) -> Unfit | OSError:
     """What a decoder's complaint means for the author; an OSError where the machine is to blame."""
-    text = " ".join(f"{error.message} {error.detail}".split())[:300]
+    return _meaning(f"{error.message} {error.detail}")
+
+
+def _meaning(complaint: str) -> Unfit | OSError:
+    text = " ".join(complaint.split())[:300]
     if any(word in text.lower() for word in PASSING):
         return OSError(text)
     if any(word in text.lower() for word in HUNGRY):
@@ -105,8 +111,8 @@ def _heic(data: bytes) -> Any:
         found = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
         sized(HEIC, *found.size)
         pixels, parts = found.data, PARTS_BY_MODE[found.mode]
-    except (ValueError, EOFError, RuntimeError, OSError, KeyError) as error:
-        raise Unfit("photo_malformed", f"{type(error).__name__}: {error}"[:300]) from error
+    except HEIC_TROUBLES as error:
+        raise _meaning(f"{type(error).__name__}: {error}") from error
     width, height = found.size
     wide = pyvips.Image.new_from_memory(pixels, found.stride // parts, height, parts, "uchar")
     picture = wide.crop(0, 0, width, height).copy(interpretation="srgb" if parts > 1 else "b-w")

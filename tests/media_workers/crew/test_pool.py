@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -146,6 +148,21 @@ async def test_behind_the_wall_every_format_is_made(pool: Pool, tmp_path: Path, 
     made = await pool.carry_out(PhotoOrder(Edit(filter="dusk"), (*FIRST, *BEHIND)), folder)
     assert len(made.renditions) == 9
     assert (made.camera.place is not None) == (format != "gif")
+
+
+async def test_no_damage_to_a_photo_is_a_fault_of_ours(pool: Pool, tmp_path: Path):
+    chance, ends = random.Random(7), Counter[str]()
+    for number in range(150):
+        data = bytearray(TAKEN[chance.choice(sorted(TAKEN))])
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(chance.choice((min(len(data), 400), len(data))))
+            data[at : at + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 3))
+        try:
+            await _done(pool, tmp_path, bytes(data), str(number))
+            ends["made"] += 1
+        except Unfit as unfit:
+            ends[unfit.code] += 1
+    assert len(ends) >= 4
 
 
 async def test_a_worker_inherits_no_secret_and_no_file(pool: Pool, tmp_path: Path, monkeypatch):

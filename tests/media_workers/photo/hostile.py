@@ -149,6 +149,9 @@ def _damaged(scene: Any) -> Corpus:
         "flat photo": (_sized_jpeg(64, 0), "photo_malformed"),
         "another size inside": (_sized_jpeg(640, 480), "photo_truncated"),
         "sealed after the cut": (_cut(photo) + b"\xff\xd9", "photo_truncated"),
+        "heic of times to come": (_changed(pictures.heic(scene), b"hdlr", 125), "photo_malformed"),
+        "heic of another time": (_changed(pictures.heic(scene), b"ipma", 128), "photo_malformed"),
+        "heic without a first picture": (_changed(pictures.heic(scene), b"infe", 9), "photo_malformed"),
         "broken pixels": (_broken_png(), "photo_malformed"),
     }
 
@@ -165,6 +168,12 @@ def _oversized() -> Corpus:
         "many chunks": (_many_chunks(), "photo_bomb"),
         "many boxes": (_nested_boxes(), "photo_bomb"),
     }
+
+
+def _changed(data: bytes, box: bytes, version: int) -> bytes:
+    """The first box of this name says that it is of another version."""
+    at = data.index(box) + 4
+    return data[:at] + bytes([version]) + data[at + 1 :]
 
 
 def _broken_png() -> bytes:
