@@ -132,6 +132,26 @@ async def test_when_its_workers_are_killed_a_job_goes_on_elsewhere(house: House)
     assert house.room.pool.stem_pid != stem
 
 
+async def test_through_kills_and_stumbles_every_upload_comes_to_its_end_once(tmp_path: Path):
+    rules = Rules(attempts=50, pause_s=0.001, longest_pause_s=0.01)
+    async with _open(tmp_path, rules=rules) as house:
+        uploads = [str(number) for number in range(24)]
+        for number, id in enumerate(uploads):
+            house.upload(id, hostile.PDF if number % 10 == 9 else PHOTO)
+        for ends in range(5, 24, 6):
+            await until(lambda ends=ends: len(house.desk.heard) >= ends)  # type: ignore[misc]
+            if house.room.pool.stem_pid:
+                os.kill(house.room.pool.stem_pid, signal.SIGKILL)
+            house.shelf.failing += 2
+            house.desk.failing += 1
+        for number, id in enumerate(uploads):
+            assert [what for what, _ in await house.over(id)] == ["refused" if number % 10 == 9 else "made"]
+            stored = [name for name in house.shelf.objects if name.startswith(f"photos/{id}/")]
+            assert len(stored) == 0 if number % 10 == 9 else len(stored) >= 6
+        assert house.room.counts["failed"] >= 8
+        assert not house.room.schedule.dead
+
+
 async def test_a_photo_over_a_limit_of_its_own_making_is_refused(tmp_path: Path):
     async with _open(tmp_path, limits=Limits(memory_bytes=300 * 2**20)) as house:
         house.upload("a", hostile.hungry_png())
