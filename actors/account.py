@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from actors.account_end import AccountEnd
 from actors.factor import Factor, SecondFactor
 from actors.kernel import Actor, Call, Outcome, Rejected, State, Tell, applies, handles
 from protocol import account as words
@@ -23,9 +24,11 @@ class AccountState(State):
     created_at: int = 0
     sessions: dict[str, words.Session] = {}  # the one that was used last stands last
     factor: Factor | None = None
+    rested_at: int = 0
+    erase_at: int = 0
 
 
-class AccountActor(SecondFactor, Actor[AccountState], kind="account"):
+class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"):
     """Only edges ask it. Passwords never come here: the edge verifies them against the hash."""
 
     __slots__ = ()
@@ -82,11 +85,12 @@ class AccountActor(SecondFactor, Actor[AccountState], kind="account"):
         over = others[: max(0, len(others) + 1 - SESSIONS)]
         ended = [words.SessionsEnded(over)] if over else []
         reply = words.SessionState(session.id, True)
-        effects = self._revoked(over)
+        woken, told = self._woken(call.at)
+        effects = [*self._revoked(over), *told]
         if others and held is None:
             note = Note("new_device", self.key, session.id, call.at)
             effects.append(Tell(user_ref(self.key), NoteActivity(note)))
-        return Outcome(reply, [*ended, words.SessionOpened(session)], effects)
+        return Outcome(reply, [*woken, *ended, words.SessionOpened(session)], effects)
 
     @handles
     def refresh_session(self, command: words.RefreshSession, call: Call) -> Outcome:

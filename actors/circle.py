@@ -18,6 +18,8 @@ class Circle(msgspec.Struct, frozen=True, array_like=True, gc=False):
     blocked: People = People()
     close_friends: People = People()
     muted: dict[str, int] = {}  # until when (ms); FOR_EVER: without end
+    away: bool = False  # the account rests, or was erased: nobody else sees anything of the user
+    away_since: int = 0  # when the account said so last (ms), or that it is not
 
     def without(self, user: str) -> "Circle":
         """The same where this one is a stranger; a mute is left, as it is nobody else's business."""

@@ -55,6 +55,11 @@ class NameActor(Actor[NameState], kind="name"):
         over = self.state.account == command.account and 0 < self.state.until <= call.at
         return Outcome(None, [words.NameLapsed()] if over else [])
 
+    @handles
+    def release(self, command: words.ReleaseName, call: Call) -> Outcome:
+        """Free for whoever wants it."""
+        return Outcome(None, [words.NameLapsed()] if self.state.account == command.account else [])
+
     @applies
     def reserved(self, event: words.NameReserved) -> None:
         """Kept for a while."""

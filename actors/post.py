@@ -91,6 +91,12 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
         effects = [Tell(user_ref(call.user), UnlistPost(self.key)), self._push(words.PostRemoved())]
         return Outcome(words.PostGone(), [words.PostDeleted()], effects)
 
+    @handles
+    def erase(self, command: words.ErasePost, call: Call) -> Outcome:
+        """Goes with its author."""
+        there = self.state.author and not self.state.gone
+        return Outcome(None, [words.PostDeleted()], [self._push(words.PostRemoved())]) if there else Outcome()
+
     @applies
     def deleted(self, event: words.PostDeleted) -> None:
         """Nothing is left but that it was there, and whose it was."""

@@ -190,11 +190,9 @@ class Privacy(Person):
     def read_standing(self, command: words.ReadStanding, call: Call) -> Outcome:
         """What the caller is to this user."""
         circle, by = self.state.around(), call.user
-        return Outcome(
-            words.Standing(
-                circle.private, by in self.state.followers, by in circle.close_friends, by in circle.blocked
-            )
-        )
+        follower, friend = by in self.state.followers, by in circle.close_friends
+        standing = words.Standing(circle.private, follower, friend, by in circle.blocked, circle.away)
+        return Outcome(standing)
 
     @handles
     def read_outlook(self, command: words.ReadOutlook, call: Call) -> Outcome:

@@ -9,6 +9,7 @@ from actors.follows import FOLLOWS as FOLLOWS
 from actors.follows import Follows
 from actors.kernel import Actor, Call, Effect, Outcome, Rejected, TellAll, applies, handles
 from actors.privacy import Privacy
+from actors.user_end import UserEnd
 from actors.user_state import FEED_POSTS as FEED_POSTS
 from actors.user_state import UserState as UserState
 from protocol import user as words
@@ -21,7 +22,7 @@ FEED_TRUSTED_MS = 240_000
 SPREAD = {"public": "followers", "followers": "followers", "close_friends": "close_friends"}
 
 
-class UserActor(Follows, Privacy, Actor[UserState], kind="user"):
+class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
     """A user; commands that change or show what is private come from the user alone."""
 
     __slots__ = ()

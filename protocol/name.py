@@ -51,6 +51,12 @@ class ConfirmName(PeerCommand, frozen=True, tag="name.confirm"):
     account: str
 
 
+class ReleaseName(PeerCommand, frozen=True, tag="name.release"):
+    """The account that had it was erased."""
+
+    account: str
+
+
 class LapseName(PeerCommand, frozen=True, tag="name.lapse"):
     """The name reminds itself that a reservation may be over."""
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from protocol.ids import CommentId, PageSize
-from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, Reply
+from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, PeerCommand, Reply
 from protocol.user_relations import Audience
 
 
@@ -34,6 +34,10 @@ class ReadPostFrame(EdgeCommand, frozen=True, tag="post.read_frame"):
 
 class DeletePost(ClientCommand, frozen=True, tag="post.delete"):
     """By its author only, for good."""
+
+
+class ErasePost(PeerCommand, frozen=True, tag="post.erase"):
+    """Its author was erased."""
 
 
 class ViewPost(ClientCommand, frozen=True, tag="post.view"):

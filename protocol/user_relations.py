@@ -250,6 +250,7 @@ class Standing(Reply, frozen=True, tag="user.standing"):
     follower: bool = False
     close_friend: bool = False
     blocked: bool = False
+    away: bool = False  # the user, for everyone
 
 
 class Outlook(Reply, frozen=True, tag="user.outlook"):

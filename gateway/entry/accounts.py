@@ -21,11 +21,14 @@ from protocol.account import (
     SessionState,
     ViewAccount,
 )
+from protocol.account_life import AccountRest, RestAccount
+from protocol.boundaries import Boundary, BoundaryCount, DrawBoundary, boundaries_ref
 from protocol.errors import Rejected
 from protocol.ids import account_ref, derived_id, user_ref
 from protocol.name import NameHolder, ReserveName, ResolveName, folded, name_ref
 from protocol.revocations import RevocationList, RevokeSessions, revocations_ref
 from protocol.user import CreateUser, Profile
+from protocol.user_life import AwayState, SetAway
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -124,6 +127,19 @@ class Accounts:
         change = ChangePassword(secret.password, made, keep)
         over = await self._asker.write(SessionsOver, account_ref(user), change, user, call)
         await self._revoke(user, over.sessions)
+
+    async def rest(self, user: str, password: str, code: str, erase: bool, call: str) -> int:
+        """Nobody sees the user until they log in again; gives when (ms) all is erased, or 0."""
+        await self.verify(user, password, code)
+        resting = RestAccount(erase)
+        rest = await self._asker.write(AccountRest, account_ref(user), resting, user, call)
+        # Account and user tell the next ones by themselves; asked here, it holds when this returns.
+        away = await self._asker.write(AwayState, user_ref(user), SetAway(True, rest.at), user, "")
+        if away.away:
+            boundary = Boundary(user, "", away.at)
+            await self._asker.write(BoundaryCount, boundaries_ref(user), DrawBoundary(boundary), user, "")
+        await self._revoke(user, rest.sessions)
+        return rest.erase_at
 
     async def verify(self, user: str, password: str, code: str = "") -> AccountSecret:
         """Someone who is in shows once more that it is them, with a code too where there is a factor."""

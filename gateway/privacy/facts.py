@@ -123,7 +123,7 @@ def _tie(
         user=user,
         follows=standing.follower and owner in outlook.following,
         close_friend=standing.close_friend,
-        blocked=standing.blocked or owner in outlook.blocked,
+        blocked=standing.blocked or standing.away or owner in outlook.blocked,
         muted=owner in outlook.muted,
     )
     return Tie(viewer, standing.private)

@@ -32,7 +32,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     follows: bool = False  # as both ends say
     close_friend: bool = False  # of the owner's
-    blocked: bool = False  # by one of the two
+    blocked: bool = False  # by one of the two, or the owner is away for everyone
     muted: bool = False  # the owner, by the viewer
 
 

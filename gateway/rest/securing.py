@@ -95,3 +95,16 @@ class Securing:
         """Turns it off."""
         await self._accounts.verify(caller.user, body.password, body.code)
         await self._accounts.factors.drop(caller.user)
+
+    @serves("POST", "/api/account/deactivate", 204)
+    async def deactivate(self, caller: Caller, body: Proof) -> None:
+        """Nobody sees anything of you until you log in again; all your devices are logged out."""
+        call = caller.call("deactivate")
+        await self._accounts.rest(caller.user, body.password, body.code, erase=False, call=call)
+
+    @serves("POST", "/api/account/delete")
+    async def delete_account(self, caller: Caller, body: Proof) -> shapes.Farewell:
+        """The same, and after 30 days all that is yours is erased, unless you log in before."""
+        call = caller.call("delete")
+        at = await self._accounts.rest(caller.user, body.password, body.code, erase=True, call=call)
+        return shapes.Farewell(shapes.moment(at))

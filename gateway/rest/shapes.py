@@ -183,6 +183,12 @@ class BackupCodes(msgspec.Struct):
     backup_codes: list[str]
 
 
+class Farewell(msgspec.Struct):
+    """When all that is yours is erased, if you do not log in before."""
+
+    erased_at: Moment
+
+
 class Me(msgspec.Struct):
     """You."""
 

@@ -1,7 +1,7 @@
 import pytest
 
 from actors.kernel import Outcome, Remind, Tell
-from actors.name import RESERVED_MS, NameActor
+from actors.name import RESERVED_MS, NameActor, NameState
 from actors.testkit import Given
 from protocol.account import LoseName
 from protocol.errors import Malformed
@@ -11,6 +11,7 @@ from protocol.name import (
     NameConfirmed,
     NameHolder,
     NameReserved,
+    ReleaseName,
     ReserveName,
     ResolveName,
     folded,
@@ -91,3 +92,10 @@ def test_what_is_no_username_is_malformed(username: str):
 @pytest.mark.parametrize("username", ["a", "_", "ann.lee_1", "a" * 30])
 def test_what_is_a_username_is_written_small(username: str):
     assert folded(username.upper()) == username
+
+
+def test_a_name_is_released_by_the_account_that_has_it():
+    name = Given(NameActor, NameState(account="a1"), key="ann")
+    assert name.told(ReleaseName("a2")) == Outcome()
+    name.told(ReleaseName("a1"))
+    assert name.when(ResolveName()).reply == NameHolder(None)

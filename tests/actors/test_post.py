@@ -14,6 +14,7 @@ from protocol.post import (
     CreatePost,
     DeleteComment,
     DeletePost,
+    ErasePost,
     LeavePost,
     LikeCount,
     LikePost,
@@ -21,10 +22,13 @@ from protocol.post import (
     LookAtPost,
     PostCard,
     PostCreated,
+    PostDeleted,
+    PostFrame,
     PostGone,
     PostLiked,
     PostRemoved,
     ReadComments,
+    ReadPostFrame,
     UnlikePost,
     ViewerCount,
     ViewersChanged,
@@ -125,6 +129,19 @@ def test_a_deleted_post_is_gone_for_everyone(command: Command):
     post = Given(PostActor, PostState(author="ann", gone=True), key=ID)
     for user in ("ann", "bob"):
         assert post.when(command, by=user).rejected == "post.gone"
+
+
+def test_a_post_goes_with_its_author(post: Given):
+    erased = post.told(ErasePost())
+    assert (erased.events, [push.message for push in erased.pushes]) == ([PostDeleted()], [PostRemoved()])
+    assert post.told(ErasePost()) == Outcome()
+    assert Given(PostActor, key=ID).told(ErasePost()) == Outcome()
+
+
+def test_a_post_says_whose_it_is_and_for_whom_also_when_it_is_gone(post: Given):
+    post.when(DeletePost(), by="ann")
+    assert post.when(ReadPostFrame(), by="bob") == Outcome(PostFrame("ann", "public"))
+    assert Given(PostActor, key=ID).when(ReadPostFrame()).rejected == "post.unknown"
 
 
 # likes

@@ -3,6 +3,8 @@
 import pyotp
 import pytest
 
+from protocol.account_life import GRACE_MS, EraseAccount
+from protocol.user_life import EraseUser
 from tests.gateway.conftest import Phone
 from tests.gateway.little_cluster import LittleCluster
 
@@ -116,3 +118,45 @@ async def test_a_registration_said_again_does_not_go_past_a_second_factor(phone:
     assert (await phone.send("POST", "/api/second-factor/confirm", body={"code": code})).status == 200
     again = await phone.send("POST", "/api/register", body=ANN, key="k1")
     assert again.body["code"] == "name.taken"
+
+
+async def test_who_rests_is_seen_by_nobody_until_they_log_in(phone: Phone, ann: list[str]):
+    me = (await phone.send("GET", "/api/me")).body["user_id"]
+    post = (await phone.send("POST", "/api/posts", body={"caption": "Hi"})).body["post_id"]
+    await phone.join("bob")
+    wrong = await phone.send("POST", "/api/account/deactivate", body={"password": "a guess"})
+    assert wrong.body["code"] == "password.not_yours"
+    proof = {"password": ANN["password"]}
+    assert (await phone.send("POST", "/api/account/deactivate", body=proof)).status == 204
+    assert await statuses(phone, ann) == [401, 401, 401]
+    for path in (f"/api/users/{me}", "/api/usernames/ann", f"/api/posts/{post}"):
+        assert (await phone.send("GET", path, by="bob")).status == 404
+    assert (await phone.send("POST", "/api/login", body=ANN)).status == 200
+    for path in (f"/api/users/{me}", "/api/usernames/ann", f"/api/posts/{post}"):
+        assert (await phone.send("GET", path, by="bob")).status == 200
+
+
+async def test_who_deletes_their_account_is_told_when_all_is_erased(phone: Phone, ann: list[str]):
+    proof = {"password": ANN["password"]}
+    told = await phone.send("POST", "/api/account/delete", body=proof)
+    assert told.body == {"erased_at": "2023-12-14T22:13:20.000Z"}
+    assert await statuses(phone, ann) == [401, 401, 401]
+
+
+async def test_what_is_erased_is_gone_for_good(phone: Phone, ann: list[str], cluster: LittleCluster):
+    me = (await phone.send("GET", "/api/me")).body["user_id"]
+    post = (await phone.send("POST", "/api/posts", body={"caption": "Hi"})).body["post_id"]
+    await phone.join("bob")
+    await phone.send("POST", f"/api/users/{me}/follow", by="bob")
+    await phone.send("POST", "/api/account/delete", body={"password": ANN["password"]})
+    cluster.at += GRACE_MS
+    cluster._outbox.append((f"account:{me}", EraseAccount(cluster.at)))
+    cluster._deliver()
+    for _ in range(3):  # the steps of which the user reminds itself
+        cluster._outbox.append((f"user:{me}", EraseUser()))
+        cluster._deliver()
+    assert (await phone.send("POST", "/api/login", body=ANN)).body["code"] == "login.wrong"
+    assert (await phone.send("GET", f"/api/posts/{post}", by="bob")).status in (404, 410)
+    assert (await phone.get("/api/users/bob", by="bob"))["following_count"] == 0
+    again = await phone.send("POST", "/api/register", body=ANN, key="new")
+    assert (again.status, again.body["user_id"] != me) == (201, True)
