@@ -26,6 +26,7 @@ class AccountState(State):
     factor: Factor | None = None
     rested_at: int = 0
     erase_at: int = 0
+    erased: bool = False  # its id is not used again
 
 
 class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"):
@@ -37,6 +38,8 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
     def open(self, command: words.OpenAccount, call: Call) -> Outcome:
         """Exists from now on; the name and the user hear of it from here, whatever becomes of the edge."""
         state = self.state
+        if state.erased:
+            raise Rejected("account.gone", "this account was erased: register under another key")
         if state.username:
             return Outcome(words.AccountSecret(state.username, state.password))
         if call.at >= command.until:

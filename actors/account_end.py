@@ -72,4 +72,4 @@ class AccountEnd:
         state = self.state
         state.username, state.password, state.created_at = "", "", 0
         state.sessions, state.factor = {}, None
-        state.rested_at, state.erase_at = 0, 0
+        state.rested_at, state.erase_at, state.erased = 0, 0, True

@@ -70,13 +70,22 @@ class Facts:
     # people
 
     def tie_of(self, user: str, owner: str) -> Tie | None:
-        """How they stand, if it is known here and no boundary was drawn since."""
+        """How they stand, if it is known here and no boundary was drawn since.
+
+        Good enough for deeds: a gateway hears of a boundary while it is acknowledged, not always before.
+        """
         return self._ties.get((user, owner)) if self._boundaries.hears_of(owner) else None
 
-    async def ties(self, user: str, owners: Collection[str]) -> dict[str, Tie | MantaError]:
-        """How the user stands to these owners, as both ends say now."""
-        others = sorted({owner for owner in owners if owner != user})
+    async def ties(
+        self, user: str, owners: Collection[str], remembered: bool = False
+    ) -> dict[str, Tie | MantaError]:
+        """How the user stands to these owners, as both ends say now, or as it is remembered."""
         found: dict[str, Tie | MantaError] = {owner: Tie(Viewer(user=user), False) for owner in owners}
+        others = sorted({owner for owner in owners if owner != user})
+        if remembered:
+            known = {owner: tie for owner in others if (tie := self.tie_of(user, owner)) is not None}
+            found |= known
+            others = [owner for owner in others if owner not in known]
         if not others:
             return found
         heard = self._boundaries.heard
@@ -86,9 +95,9 @@ class Facts:
         replies = await self._asker.read_many(Reply, asks, user)
         outlook = _together(replies[: len(parts)])
         for owner, standing in zip(others, replies[len(parts) :]):
-            found[owner] = tie = _tie(user, owner, outlook, standing)
-            if isinstance(tie, Tie) and heard == self._boundaries.heard:
-                _remember(self._ties, (user, owner), tie, TIES)
+            found[owner] = told = _tie(user, owner, outlook, standing)
+            if isinstance(told, Tie) and heard == self._boundaries.heard:
+                _remember(self._ties, (user, owner), told, TIES)
         return found
 
     def _drawn(self, owner: str, viewer: str) -> None:

@@ -87,14 +87,15 @@ class Guard:
         """What goes to the cells: to follow a private account is to ask for it."""
         command = ask.command
         if isinstance(command, user.FollowUser) and command.user != ask.caller:
-            tie = (await self.facts.ties(ask.caller, [command.user]))[command.user]
+            ties = await self.facts.ties(ask.caller, [command.user], remembered=True)
+            tie = ties[command.user]
             if isinstance(tie, Tie) and tie.private and not tie.viewer.follows:
                 return AskToFollow(command.user)
         return command
 
-    async def hidden(self, users: Collection[str], caller: str) -> set[str]:
+    async def hidden(self, users: Collection[str], caller: str, remembered: bool = False) -> set[str]:
         """Those of these users of whom the caller sees nothing, not even the name."""
-        ties = await self.facts.ties(caller, users)
+        ties = await self.facts.ties(caller, users, remembered)
         return {
             one
             for one, tie in ties.items()
@@ -106,7 +107,10 @@ class Guard:
         if type(ask.command) not in LISTERS or not ask.caller:
             return reply
         people = people_in(reply) - {ask.caller}
-        return without(reply, await self.hidden(people, ask.caller)) if people else reply
+        if not people:
+            return reply
+        is_deed = SURFACES.get(type(ask.command)) is Surface.DEED
+        return without(reply, await self.hidden(people, ask.caller, remembered=is_deed))
 
     async def draw(self, ask: Ask, reply: Reply) -> None:
         """Has every gateway sent the boundaries that this draws, before it is acknowledged."""

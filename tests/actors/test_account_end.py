@@ -3,7 +3,7 @@ import pytest
 from actors.account import AccountActor, AccountState
 from actors.kernel import Outcome, Remind, Tell
 from actors.testkit import Given
-from protocol.account import OpenSession, ReadSecret, Session
+from protocol.account import OpenAccount, OpenSession, ReadSecret, Session
 from protocol.account_life import GRACE_MS, AccountErased, AccountRest, EraseAccount, RestAccount
 from protocol.name import ReleaseName
 from protocol.revocations import NoteRevoked, revocations_ref
@@ -42,8 +42,9 @@ def test_it_is_erased_when_its_time_is_over(ann: Given):
     erased = ann.told(EraseAccount(due), at=due)
     assert erased.events == [AccountErased()]
     assert erased.tells == [Tell("name:ann", ReleaseName("a1")), Tell("user:a1", EraseUser())]
-    assert ann.state == AccountState()
-    assert ann.told(EraseAccount(due), at=due) == Outcome()
+    assert ann.state == AccountState(erased=True)
+    assert ann.when(OpenAccount("ann", "$hash", due + 9)).rejected == "account.gone"
+    assert ann.told(EraseAccount(due)) == Outcome()
 
 
 def test_the_later_word_holds(ann: Given):

@@ -85,12 +85,13 @@ class Model:
         self.close: set[tuple[str, str]] = set()  # owner, friend
         self.blocks: set[tuple[str, str]] = set()
         self.mutes: set[tuple[str, str]] = set()
+        self.away: set[str] = set()
         self.posts: dict[str, tuple[str, str]] = {}
         self.comments: dict[str, list[str]] = {}
 
     def apart(self, one: str, other: str) -> bool:
-        """Whether one of the two blocks the other."""
-        return (one, other) in self.blocks or (other, one) in self.blocks
+        """Whether one of the two blocks the other, or is away."""
+        return bool(self.away & {one, other} or self.blocks & {(one, other), (other, one)})
 
     def near(self, viewer: str, owner: str) -> bool:
         """Whether posts and people of the owner are open to the viewer at all."""

@@ -7,6 +7,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from actors.user import FEED_TRUSTED_MS
 from gateway.asking import Asker
 from gateway.cards import posts_of
 from gateway.feed import feed_page, wanted_in_feed
@@ -33,6 +34,7 @@ from protocol.user import (
     UserPage,
     ViewProfile,
 )
+from protocol.user_life import SetAway
 from protocol.user_relations import (
     AcceptFollower,
     AddCloseFriend,
@@ -145,6 +147,12 @@ class Lives(RuleBasedStateMachine):
         self._say(one, SetPrivacy(private))
         (self.model.private.add if private else self.model.private.discard)(one)
 
+    @rule(one=person, away=st.booleans())
+    def leave(self, one: str, away: bool) -> None:
+        self.cluster.at += 1
+        self.runner.run(self.cluster.ask(user_ref(one), SetAway(away, self.cluster.at)))
+        (self.model.away.add if away else self.model.away.discard)(one)
+
     @rule(one=person, audience=audiences)
     def publish(self, one: str, audience: str) -> None:
         if len(self.model.posts) < POSTS:
@@ -155,7 +163,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(one=person, number=st.integers(0, POSTS - 1))
     def comment(self, one: str, number: int) -> None:
-        if number < len(self.model.posts):
+        if number < len(self.model.posts) and one not in self.model.away:
             post = list(self.model.posts)[number]
             call = f"{len(self.model.comments[post])}"
             asked = self.gateways[1].ask(post_ref(post), CommentOnPost("Oh"), one, call)
@@ -179,7 +187,8 @@ class Lives(RuleBasedStateMachine):
         self.runner.run(self._look())
 
     async def _look(self) -> None:
-        for viewer in PEOPLE:
+        self.cluster.at += FEED_TRUSTED_MS + 1  # a feed has what became visible when it is filled again
+        for viewer in sorted(set(PEOPLE) - self.model.away):
             for post in self.model.posts:  # deeds first: they may go by what was known before
                 liked = await self.gateways[1].ask(post_ref(post), LikePost(), viewer)
                 assert isinstance(liked, LikeCount) == self.model.sees(viewer, post)
@@ -230,7 +239,8 @@ class Lives(RuleBasedStateMachine):
         return viewer == owner or follows
 
     def _standing(self) -> None:
-        for viewer, topic in self.gateways[1].standing:
+        # who is away is logged out: their own sockets are closed with their sessions
+        for viewer, topic in [one for one in self.gateways[1].standing if one[0] not in self.model.away]:
             kind, _, key = topic.partition(":")
             if kind == "post":
                 assert self.model.sees(viewer, key), (viewer, topic)
