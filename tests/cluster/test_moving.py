@@ -202,6 +202,22 @@ async def test_a_long_journal_is_written_out_before_its_partition_moves():
         assert (await cluster.client.ask(post, ViewPost(), "ann")).comment_count == 700
 
 
+async def test_what_a_hot_topic_keeps_of_its_past_does_not_hold_a_move_up(cluster: LocalCluster):
+    post = "post:1"
+    await cluster.client.ask(post, CreatePost("hello"), "ann", "c")
+    for number in range(700):  # more than a snapshot holds of a topic, within a minute
+        await cluster.client.ask(post, CommentOnPost("x" * 1_000), f"u{number}", f"c{number}")
+    move = await move_of(cluster, partition_of(post))
+    began_s = now_s()
+    (relocated,) = await cluster.mover.carry_out([move])
+    assert now_s() - began_s < 1.0
+    assert relocated.pause_ms < 250
+    ear = Ear()
+    watcher = cluster.connect("gateway-9", ear)
+    _, joined = await watcher.watch(post, post, ViewPost(), since=("0", 300), caller="bob")
+    assert (joined.reset, len(joined.missed)) == ("", joined.number - 300)
+
+
 async def test_spread_over_the_same_cells_nothing_moves(cluster: LocalCluster):
     _, placed = await cluster.journal.placement()
     assert await cluster.mover.carry_out(moves_to(placed, spread(placed, cluster.names))) == []
