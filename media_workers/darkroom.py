@@ -86,6 +86,7 @@ class Darkroom:
 
     async def _keep_working(self) -> None:
         while True:
+            await asyncio.sleep(0)  # jobs that fail at once must not keep the loop from everything else
             lease = self._schedule.take(self._mono_s())
             if lease is None:
                 self._changed.clear()

@@ -1,6 +1,7 @@
 """The pool: hands orders to the stem, hears the workers, and outlives whatever becomes of either."""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -19,6 +20,7 @@ STEM = "media_workers.crew.stem"
 START_WITHIN_S = 30.0
 KILLED_WITHIN_S = 5.0
 
+_log = logging.getLogger(__name__)
 _decode_word = msgspec.msgpack.Decoder(FromStem).decode
 
 
@@ -52,7 +54,7 @@ class Pool:
         self._module = stem
         self._limits = limits or Limits()
         self._stem: _Stem | None = None
-        self._hearing: asyncio.Task[None] | None = None
+        self._hearing: set[asyncio.Task[None]] = set()  # one for each stem that is not buried yet
         self._starting = asyncio.Lock()
         self._number = 0
 
@@ -63,8 +65,7 @@ class Pool:
     async def __aexit__(self, *_: object) -> None:
         if self._stem is not None:
             _hang_up(self._stem)
-        if self._hearing is not None:
-            await self._hearing
+        await asyncio.gather(*self._hearing)
 
     @property
     def is_cut_off(self) -> bool:
@@ -141,19 +142,28 @@ class Pool:
         try:
             sent = socket.send_fds(stem.line, [frame(word)], list(pipes))
         except OSError as error:
+            self._lose(stem)
             raise Crashed(f"the stem is gone: {error}") from error
         if sent < len(frame(word)):
+            self._lose(stem)
             stem.process.kill()  # half a word would be taken for another one
             raise Crashed("the stem does not hear")
 
     # the stem
+
+    def _lose(self, stem: _Stem) -> None:
+        """The next order starts another one."""
+        if self._stem is stem:
+            self._stem = None
 
     async def _living(self) -> _Stem:
         """The stem; a new one where it is gone."""
         async with self._starting:
             if self._stem is None:
                 self._stem = await self._started()
-                self._hearing = asyncio.get_running_loop().create_task(self._hear(self._stem))
+                hearing = asyncio.get_running_loop().create_task(self._hear(self._stem))
+                self._hearing.add(hearing)
+                hearing.add_done_callback(self._hearing.discard)
             return self._stem
 
     async def _started(self) -> _Stem:
@@ -182,12 +192,13 @@ class Pool:
     async def _hear(self, stem: _Stem) -> None:
         """Takes the ends of workers until the stem's own."""
         loop, frames = asyncio.get_running_loop(), Frames()
-        with suppress(OSError):
+        try:
             while data := await loop.sock_recv(stem.line, READ_BYTES):
                 for whole in frames.take(data):
                     stem.heard(_decode_word(whole))
-        if self._stem is stem:
-            self._stem = None
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            _log.warning("the stem is given up: %s: %s", type(error).__name__, error)
+        self._lose(stem)
         await self._buried(stem)
         for waiting in stem.waiting.values():
             if not waiting.done():
