@@ -23,7 +23,7 @@ class Addresses:
         """Counts one knock; raises TooFast."""
         if not self._counts:
             return
-        key, at = (_neighbourhood(address), pace), int(self._now_s() * 1_000)
+        key, at = (neighbourhood(address), pace), int(self._now_s() * 1_000)
         full_at = self._full_at.pop(key, 0)
         wait = wait_ms(pace, full_at, at)
         self._full_at[key] = full_at if wait else spent(pace, full_at, at)
@@ -33,7 +33,7 @@ class Addresses:
             raise TooFast("too many requests from your address: wait a little", wait / 1_000)
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
     """Who has one IPv6 address has 2^64 of them."""
     try:
         known = ip_address(address)

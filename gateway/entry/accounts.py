@@ -30,6 +30,8 @@ from protocol.revocations import RevocationList, RevokeSessions, revocations_ref
 from protocol.user import CreateUser, Profile
 from protocol.user_life import AwayState, SetAway
 
+WRONG_LOGIN = "login.wrong"
+
 
 class Entered(msgspec.Struct, frozen=True):
     """Someone is in."""
@@ -85,7 +87,7 @@ class Accounts:
         await self._pacing.spend(user, "login")
         secret = await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), "")
         if not await self._passwords.verify(secret.password, password):
-            raise Rejected("login.wrong", "the username or the password is wrong")
+            raise Rejected(WRONG_LOGIN, "the username or the password is wrong")
         if secret.factor:
             await self.factors.use(user, secret.factor, code, call and f"login:{call}")
         return await self._enter(user, client)

@@ -11,6 +11,7 @@ from gateway.addresses import Addresses
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts
 from gateway.entry.factors import Factors, Seals
+from gateway.entry.guesses import Guesses
 from gateway.entry.lists import Lists
 from gateway.entry.passwords import Passwords
 from gateway.entry.revocations import Revocations
@@ -39,6 +40,7 @@ class Entrance:
         self.rules = rules
         self.pacing = Pacing(cells, counts=rules.paced)
         self.addresses = Addresses(loop.time, counts=rules.paced)
+        self.guesses = Guesses(loop.time, counts=rules.paced)
         self._lists = Lists(topics)
         self.revocations = Revocations(self._lists, asker, loop.time)
         self.boundaries = Boundaries(self._lists)

@@ -4,7 +4,6 @@ from aiohttp import web
 
 from gateway.asking import Asker
 from gateway.departure import Departure
-from gateway.entry.accounts import Accounts
 from gateway.entry.entrance import Entrance
 from gateway.meter import Meter
 from gateway.ports import Cells
@@ -25,10 +24,10 @@ from gateway.rest.users import Users
 BODY_BYTES = 64 * 1024
 
 
-def operations(cells: Cells, accounts: Accounts) -> list[Operation]:
+def operations(cells: Cells, entrance: Entrance) -> list[Operation]:
     """Everything that can be done over REST."""
     asker = Asker(cells)
-    entering, securing = Entering(accounts, asker), Securing(accounts)
+    entering, securing = Entering(entrance.accounts, entrance.guesses, asker), Securing(entrance.accounts)
     return operations_of(entering, securing, Posts(asker), Users(asker), Circle(asker))
 
 
@@ -53,7 +52,7 @@ def rest_app(
             response.headers["Connection"] = "close"
             response.force_close()
 
-    served = operations(cells, entrance.accounts)
+    served = operations(cells, entrance)
     app = web.Application(middlewares=[answering(meter)], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(named)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])

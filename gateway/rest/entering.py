@@ -5,11 +5,13 @@ from typing import Annotated
 import msgspec
 
 from gateway.asking import Asker
-from gateway.entry.accounts import Accounts, Entered
+from gateway.entry.accounts import WRONG_LOGIN, Accounts, Entered
+from gateway.entry.guesses import Guesses
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, Stranger, serves
+from protocol.errors import Rejected
 from protocol.ids import user_ref
-from protocol.name import Username
+from protocol.name import Username, name_ref
 from protocol.revocations import TOKEN_S
 from protocol.user import Profile, ViewProfile
 
@@ -47,8 +49,8 @@ class Renewal(msgspec.Struct, forbid_unknown_fields=True):
 class Entering:
     """What is served to those who come in."""
 
-    def __init__(self, accounts: Accounts, asker: Asker) -> None:
-        self._accounts, self._asker = accounts, asker
+    def __init__(self, accounts: Accounts, guesses: Guesses, asker: Asker) -> None:
+        self._accounts, self._guesses, self._asker = accounts, guesses, asker
 
     @serves("POST", "/api/register", 201)
     async def register(self, stranger: Stranger, body: Registration) -> shapes.Tokens:
@@ -58,9 +60,17 @@ class Entering:
     @serves("POST", "/api/login")
     async def login(self, stranger: Stranger, body: Credentials) -> shapes.Tokens:
         """Logs this device in."""
-        entered = await self._accounts.login(
-            body.username, body.password, body.client, body.code, stranger.key
-        )
+        name = name_ref(body.username)
+        self._guesses.admit(stranger.address, name)
+        try:
+            entered = await self._accounts.login(
+                body.username, body.password, body.client, body.code, stranger.key
+            )
+        except Rejected as error:
+            if error.code == WRONG_LOGIN:
+                self._guesses.failed(stranger.address, name)
+            raise
+        self._guesses.good(stranger.address, name)
         return _tokens(entered)
 
     @serves("POST", "/api/refresh")
