@@ -18,7 +18,7 @@ from cluster.holding import Holding, ProofDead, no_proof
 from cluster.link.frames import Hello
 from cluster.link.transport import Transport
 from cluster.meter import ShellStats
-from cluster.ports import Holder, JournalStore
+from cluster.ports import Holder, JournalStore, StorageDown
 from cluster.runtime import CellRuntime
 
 TAIL_BYTES = 512 * 1024  # of a journal, that takes about 1 ms to read
@@ -58,16 +58,28 @@ class HostedCell:
             me, self.core, world.store, self.runtime.pump, self.runtime.stepped, world.mono_s,
             world.limits.lease_s, ended, world.proof_dead,
         )  # fmt: skip
-        self.me, self.mono_s = me, world.mono_s
+        self.me, self.mono_s, self._store = me, world.mono_s, world.store
         self.addresses: tuple[str, ...] = ()
 
     async def start(self, *addresses: str, has_process: bool = False) -> None:
         """Opens its doors and begins to take partitions; with a process of its own it tunes that too."""
         self.addresses = addresses
+        calm = CalmMemory()
+        is_new = has_process and await self._is_new()
+        if is_new:
+            calm.start()  # it takes 50 to 100 ms, and nobody waits for this cell yet
         await self.runtime.listen(*addresses)
         self.holding.start()
-        if has_process:
-            asyncio.get_running_loop().call_later(WARM_AFTER_S, CalmMemory().start)
+        if has_process and not is_new:
+            asyncio.get_running_loop().call_later(WARM_AFTER_S, calm.start)
+
+    async def _is_new(self) -> bool:
+        """Whether nothing was ever placed on it."""
+        try:
+            _, placed = await self._store.placement()
+        except StorageDown:
+            return False
+        return bool(placed) and self.me.cell not in placed.values()
 
     async def stop(self) -> None:
         """Lets go of everything, so that others can go on at once."""
