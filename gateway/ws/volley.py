@@ -4,7 +4,7 @@ import logging
 import resource
 import socket
 from array import array
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from gateway.ws.ring import ENTRIES, Ring
@@ -14,6 +14,8 @@ Aim = Any
 
 Short = list[tuple[int, int]]
 """Which of the sockets, counted from 0, took less than all of it, and how many bytes."""
+
+FEW = 8  # sockets, for which a call for each costs less: 4.6 µs for one, where a ring takes 8.6
 
 log = logging.getLogger("manta.gateway")
 
@@ -67,6 +69,8 @@ class AtOnce:
         """Raises OSError where this cannot be had."""
         self._ring = Ring(sockets)
         self._unused, self._free = iter(range(sockets)), list[int]()
+        self._sends: dict[int, Callable[[bytes], int]] = {}
+        self._one_by_one = OneByOne()
 
     def aim(self, plain: socket.socket) -> Aim | None:
         """A number that leads to this socket and to no other."""
@@ -82,10 +86,12 @@ class AtOnce:
             log.error("a socket gets its pushes through the loop: %s", error)
             self._free.append(number)
             return None
+        self._sends[number] = plain.send
         return number
 
     def forget(self, aim: Aim) -> None:
         """The number is free for another."""
+        del self._sends[aim]
         try:
             self._ring.take_out(aim)
         except OSError as error:
@@ -95,6 +101,8 @@ class AtOnce:
 
     def fire(self, aims: Collection[Aim], data: bytes) -> Short:
         """All of them, hundreds in each call."""
+        if len(aims) < FEW:
+            return self._one_by_one.fire([self._sends[aim] for aim in aims], data)
         numbers = array("i", aims)
         if len(numbers) <= ENTRIES:
             return self._ring.send(numbers, data)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.ws import floor
+from gateway.ws import floor, volley
 from gateway.ws.volley import OneByOne, volley_for
 from tests.cluster.virtual_time import loop_factories
 from tests.gateway.ws.venue import Gate, Venue, opened
@@ -26,6 +26,7 @@ def each_volley(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Pushes leave as they do where io_uring is there, and where it is not."""
     way = volley_for if request.param == "all at once" else lambda sockets: OneByOne()
     monkeypatch.setattr(floor, "volley_for", way)
+    monkeypatch.setattr(volley, "FEW", 0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.ws import volley
 from gateway.ws.ring import ENTRIES, ROOM_BYTES
-from gateway.ws.volley import Aim, AtOnce, OneByOne, Volley, volley_for
+from gateway.ws.volley import FEW, Aim, AtOnce, OneByOne, Volley, volley_for
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -21,9 +21,10 @@ def at_once(sockets: int = 2_000) -> AtOnce:
         pytest.skip(f"no io_uring here: {error}")
 
 
-@pytest.fixture(params=[OneByOne, at_once])
-def fired(request: pytest.FixtureRequest) -> Iterator[Volley]:
-    one: Volley = request.param()
+@pytest.fixture(params=["one by one", "all at once", "at once if they are many"])
+def fired(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Volley]:
+    monkeypatch.setattr(volley, "FEW", 0 if request.param == "all at once" else FEW)
+    one: Volley = OneByOne() if request.param == "one by one" else at_once()
     yield one
     one.close()
 
@@ -171,10 +172,10 @@ def test_what_the_kernel_did_not_take_on_is_told_and_never_sent_later(pair: Call
     fired, (ours, theirs) = at_once(), pair()
     aimed, ring = aim(fired, ours), fired._ring
     descriptor, ring._descriptor = ring._descriptor, ours.fileno()  # no ring: as if there were no memory
-    assert fired.fire([aimed] * 3, b"lost") == [(0, 0), (1, 0), (2, 0)]
+    assert fired.fire([aimed] * FEW, b"lost") == [(place, 0) for place in range(FEW)]
     ring._descriptor = descriptor
-    assert fired.fire([aimed], b"there") == []
-    assert theirs.recv(100) == b"there"
+    assert fired.fire([aimed] * FEW, b"there") == []
+    assert read(theirs, 5 * FEW) == b"there" * FEW
     fired.close()
 
 
