@@ -5,6 +5,9 @@ from typing import Any
 
 import pyvips
 
+from media_workers.photo import loading
+from media_workers.photo.facts import JPEG
+
 WINDOW = 1.5  # the standard deviation of the Gaussian window, as in the paper of 2004
 DARK, FLAT = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
@@ -13,6 +16,7 @@ class Original:
     """A photo, decoded whole and upright."""
 
     def __init__(self, photo: Path) -> None:
+        loading.open_for(JPEG)  # whoever made renditions in this process has shut it
         picture = pyvips.Image.new_from_file(str(photo)).autorot().copy_memory()
         if picture.get_typeof("icc-profile-data"):
             picture = picture.icc_transform("srgb", embedded=True, intent="relative").copy_memory()

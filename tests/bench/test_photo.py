@@ -10,6 +10,7 @@ import pyvips
 from bench import photo_shots
 from bench.photo import spent_s
 from bench.photo_likeness import Original
+from media_workers.photo import loading
 from media_workers.photo.judging import judge
 
 ALL = len(photo_shots.CAMERAS)
@@ -18,6 +19,11 @@ ALL = len(photo_shots.CAMERAS)
 @pytest.fixture(scope="module")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return photo_shots.write(ALL + 1, tmp_path_factory.mktemp("shots"), 600, lambda done: None)
+
+
+@pytest.fixture(autouse=True)
+def _open() -> None:
+    loading.open_for("jpeg")
 
 
 def test_photos_are_as_their_cameras_write_them(shots: list[Path]):
