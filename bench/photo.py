@@ -133,10 +133,21 @@ async def _likeness(
             for width, values in rungs.items():
                 values.append(original.like(kept[name] / f"{number}-{width}.jpg"))
         progress.step(number + 1, len(photos))
+    if sharp is not None:
+        report.figures["ssim_worst_photo_below_sharp"] = _worst(found)
     return {
         name: {width: statistics.fmean(values) for width, values in rungs.items()}
         for name, rungs in found.items()
     }
+
+
+def _worst(found: Mapping[str, Mapping[int, Sequence[float]]]) -> float:
+    """The one rendition of one photo that is furthest below the better of sharp's two."""
+    return max(
+        max(single, cascaded) - ours
+        for width, _ in RUNGS
+        for ours, single, cascaded in zip(*(found[name][width] for name in (OURS, SINGLE, CASCADED)))
+    )
 
 
 # what has no bound
