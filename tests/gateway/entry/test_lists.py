@@ -45,6 +45,10 @@ class Site:
         self.lists, self.ear = Lists(self.topics), Ear()
         self.lists.add(self.ear)
 
+    def begin(self) -> None:
+        """Watches from now on."""
+        self.watching = asyncio.ensure_future(self.lists.keep_watching())
+
     async def news(self) -> list[object]:
         """What was heard since the last time."""
         for _ in range(20):
@@ -60,13 +64,13 @@ class Site:
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     site = Site()
-    watching = asyncio.ensure_future(site.lists.keep_watching())
     yield site
-    watching.cancel()
+    site.watching.cancel()
 
 
 async def test_all_lists_of_a_kind_are_read_and_heard_of(site: Site):
     await site.cluster.ask("boundaries:1", DrawBoundary(Boundary("ann", "bob", 5)))
+    site.begin()
     assert await site.news() == [("joined", 0, 0), ("joined", 1, 1)]
     await site.draw(0, at=6)
     assert await site.news() == [("told", 0)]
@@ -74,6 +78,7 @@ async def test_all_lists_of_a_kind_are_read_and_heard_of(site: Site):
 
 @pytest.mark.parametrize("error", [None, Unavailable("it moved")])
 async def test_a_list_that_was_lost_is_joined_anew(site: Site, error: Unavailable | None):
+    site.begin()
     await site.news()
     site.topics.lose("boundaries:1", error)
     assert await site.news() == [("lost", 1), "tidy", ("joined", 1, 0)]
@@ -81,4 +86,5 @@ async def test_a_list_that_was_lost_is_joined_anew(site: Site, error: Unavailabl
 
 async def test_a_list_that_cannot_be_watched_does_not_keep_the_others_waiting(site: Site):
     site.cluster.failing["boundaries:0"] = Unavailable()
+    site.begin()
     assert await site.news() == [("joined", 1, 0)]
