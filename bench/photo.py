@@ -143,11 +143,11 @@ async def _likeness(
 
 def _worst(found: Mapping[str, Mapping[int, Sequence[float]]]) -> float:
     """The one rendition of one photo that is furthest below the better of sharp's two."""
-    return max(
-        max(single, cascaded) - ours
-        for width, _ in RUNGS
-        for ours, single, cascaded in zip(*(found[name][width] for name in (OURS, SINGLE, CASCADED)))
-    )
+    gaps: list[float] = []
+    for width, _ in RUNGS:
+        ours, single, cascaded = (found[name][width] for name in (OURS, SINGLE, CASCADED))
+        gaps += [max(theirs) - one for one, *theirs in zip(ours, single, cascaded)]
+    return max(gaps)
 
 
 # what has no bound

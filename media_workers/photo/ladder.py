@@ -53,27 +53,25 @@ def rungs(width: int, height: int, ladder: Sequence[Rung] = LADDER) -> list[tupl
     return found[::-1]
 
 
-def base(data: bytes, facts: Facts, crop: Crop = WHOLE, widest: int = 1080) -> tuple[Any, Any]:
+def base(data: bytes, facts: Facts, crop: Crop = WHOLE) -> tuple[Any, Any]:
     """The largest picture of the ladder, upright and in sRGB, in memory; and the head of the file."""
     try:
-        return _base(data, facts, crop, widest, True)
+        return _base(data, facts, crop, True)
     except pyvips.Error as error:
         meaning = loading.unfit_for(error)
         if facts.format != JPEG or not isinstance(meaning, Unfit) or meaning.code != "photo_malformed":
             raise
-        return _base(
-            data, facts, crop, widest, False
-        )  # some cameras' photos deserve a warning, and are whole
+        return _base(data, facts, crop, False)  # a decoder warns of some cameras' photos, which are whole
 
 
-def _base(data: bytes, facts: Facts, crop: Crop, widest: int, is_strict: bool) -> tuple[Any, Any]:
+def _base(data: bytes, facts: Facts, crop: Crop, is_strict: bool) -> tuple[Any, Any]:
     head = loading.loaded(data, facts, is_strict=is_strict)
     orientation = head.get(ORIENTATION) if head.get_typeof(ORIENTATION) else 1
     part = crop.before_turning(orientation)
     _, _, width, height = part.within(head.width, head.height)
     wide, high = _upright(width, height, orientation)
-    _, *target = next(found for found in rungs(wide, high) if found[0].width <= widest)
-    wide, high = _upright(target[0], target[1], orientation)
+    _, wide, high = rungs(wide, high)[0]
+    wide, high = _upright(wide, high, orientation)
 
     shrink = loading.shrink_of(facts, min(width / wide, height / high))
     picture = loading.loaded(data, facts, shrink, is_strict) if shrink > 1 else head
