@@ -69,7 +69,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 async def test_all_lists_of_a_kind_are_read_and_heard_of(site: Site):
-    await site.cluster.ask("boundaries:1", DrawBoundary(Boundary("ann", "bob", 5)))
+    await site.draw(1, at=5)
     site.begin()
     assert await site.news() == [("joined", 0, 0), ("joined", 1, 1)]
     await site.draw(0, at=6)
