@@ -48,8 +48,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     paced_s: float
 
 
-# One cell for two cores: the driver and Valkey need the other. Two cells took 1.55 cores at the pace instead of
-# 1.2, because each turns the loop by itself, and p50 was twice as long.
+# One cell for two cores: the driver and Valkey need the other. Two cells took 1.55 cores at the pace instead
+# of 1.2, because each turns the loop by itself, and p50 was twice as long.
 LONG = Size(entities=100_000, cells=1, rounds=12, ops=30_000, sets=6_000, paced_s=600.0)
 QUICK = Size(entities=100_000, cells=1, rounds=3, ops=20_000, sets=3_000, paced_s=16.0)
 
