@@ -47,6 +47,8 @@ def test_progress_is_told_up_to_the_end(tmp_path: Path):
         ((320, 200), {150: (150, 94), 320: (320, 200)}),
         ((90, 60), {150: (90, 60)}),
         ((1, 1), {150: (1, 1)}),
+        ((20_000, 1), {150: (150, 1), 320: (320, 1), 640: (640, 1), 1080: (1_080, 1)}),
+        ((1, 20_000), {150: (1, 600), 320: (1, 1_280), 640: (1, 2_560), 1080: (1, 4_320)}),
     ],
 )
 def test_nothing_is_ever_upscaled(size: tuple[int, int], wanted: dict[int, tuple[int, int]], tmp_path: Path):
