@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -185,3 +187,11 @@ async def test_a_closed_darkroom_leaves_no_file_and_gives_jobs_back(tmp_path: Pa
     assert not house.folder.exists()
     assert house.room.schedule.leased == 0
     assert len({id for _, id, _ in house.desk.heard}) + house.room.schedule.waiting >= 6
+
+
+def test_the_process_that_keeps_the_jobs_has_no_decoder_in_it():
+    program = (
+        "import sys, media_workers.darkroom; print({'pyvips', 'PIL', 'pillow_heif'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.strip() == "set()"
