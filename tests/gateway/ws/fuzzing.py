@@ -27,8 +27,8 @@ from protocol.errors import Rejected
 from protocol.messages import Command, Reply
 from protocol.post import LikeCount, PostCard
 from protocol.session import CAUSES
+from tests.gateway.ws.ear import messages_in
 from tests.gateway.ws.frames_sent import frame
-from tests.gateway.ws.test_hub import messages_in
 from tests.gateway.ws.venue import LittleTokens, Notebook
 
 CARD = PostCard("1", "ann", "The sea", None, 0, 0, False, 1)

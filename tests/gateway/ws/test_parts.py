@@ -17,8 +17,8 @@ from gateway.ws.sightings import Sightings
 from protocol.post import Comment, CommentAdded
 from protocol.session import Ping, Seen
 from tests.cluster.site import passes
+from tests.gateway.ws.ear import messages_in
 from tests.gateway.ws.raw_socket import HANDSHAKE
-from tests.gateway.ws.test_hub import messages_in
 from tests.gateway.ws.venue import Notebook
 
 pytestmark = pytest.mark.virtual_time
