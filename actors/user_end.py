@@ -73,4 +73,4 @@ class UserEnd(Person):
         state = self.state
         state.about, state.circle = About(), Circle(away=True, away_since=state.around().away_since)
         state.following, state.followers = People(), People()
-        state.posts, state.feed, state.notes = Timeline(), Timeline(), Notes()
+        state.posts, state.narrow, state.feed, state.notes = Timeline(), Timeline(), Timeline(), Notes()

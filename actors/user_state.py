@@ -29,6 +29,7 @@ class UserState(State):
     feed_filled_at: int = 0
     notes: Notes = Notes()
     circle: Circle | None = None  # one byte for those who never decided anything
+    narrow: Timeline = Timeline()  # of the posts those that are for close friends, or for nobody else
 
     def around(self) -> Circle:
         """Whom the user lets near and whom not."""
@@ -37,6 +38,12 @@ class UserState(State):
     def surround(self, **changes: Any) -> None:
         """Sets these fields of the circle."""
         self.circle = replace(self.around(), **changes)
+
+    def posts_for(self, user: str, owner: str) -> Timeline:
+        """The posts that this one may know of: neither counts nor cursors tell of others."""
+        if not self.narrow or user == owner or user in self.around().close_friends:
+            return self.posts
+        return self.posts.less(self.narrow)
 
     def restart_feed(self) -> None:
         """The feed does not say whose posts it holds, so it starts afresh with the own ones."""

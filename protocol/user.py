@@ -182,6 +182,7 @@ class PostListed(Event, frozen=True, tag="user.post_listed"):
 
     post: str
     at: int
+    audience: str = "public"
 
 
 class PostUnlisted(Event, frozen=True, tag="user.post_unlisted"):

@@ -10,6 +10,7 @@ from protocol.boundaries import Boundary, TellBoundary, boundaries_ref
 from protocol.messages import Command
 from protocol.user import (
     AddFollower,
+    EditProfile,
     FollowUser,
     InsertInFeed,
     ListPost,
@@ -17,6 +18,8 @@ from protocol.user import (
     NoteActivity,
     ReadActivity,
     ReadFeed,
+    ReadPosts,
+    UnlistPost,
     UserPage,
     ViewProfile,
 )
@@ -164,6 +167,20 @@ def test_a_post_is_spread_to_its_audience(ann: Given, audience: str, told: list[
     ann.when(AddCloseFriend("bob"), by="ann")
     listed = ann.told(ListPost(POST, 1_000, audience))
     assert [effect.audience for effect in listed.effects if hasattr(effect, "audience")] == told
+
+
+def test_others_do_not_know_how_many_posts_are_not_for_them(ann: Given):
+    ann.when(EditProfile(name="Ann"), by="ann")
+    ann.when(AddCloseFriend("bob"), by="ann")
+    for number, audience in enumerate(("public", "followers", "close_friends", "only_me")):
+        ann.told(ListPost(f"{number:016x}", number * 1_000, audience))
+    counts = [ann.when(ViewProfile(), by=who).reply.post_count for who in ("ann", "bob", "eve")]
+    assert counts == [4, 4, 2]
+    page = ann.when(ReadPosts(limit=1), by="eve").reply
+    assert [listed.post for listed in page.posts] == [f"{1:016x}"]
+    assert ann.when(ReadPosts(page.next_cursor), by="eve").reply.next_cursor is None
+    ann.told(UnlistPost(f"{3:016x}"))
+    assert len(ann.state.narrow) == 1
 
 
 # whose business it is

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from actors.user import FEED_TRUSTED_MS
 from protocol.errors import Unavailable
 from tests.gateway.conftest import Phone
 from tests.gateway.little_cluster import LittleCluster
@@ -85,13 +86,15 @@ async def test_an_unfollow_of_a_private_account_holds_at_once(people: Phone):
 # audiences
 
 
-async def test_each_audience_sees_its_posts(people: Phone):
+async def test_each_audience_sees_its_posts(people: Phone, cluster: LittleCluster):
     for audience in ("public", "followers", "close_friends", "only_me"):
         await people.post(audience, by="ann", audience=audience)
     assert await captions(people, "cid", "users/ann/posts") == ["public"]
     await do(people, "bob", "POST", "users/ann/follow")
     assert sorted(await captions(people, "bob")) == ["followers", "public"]
     await do(people, "ann", "POST", "users/bob/close-friend")
+    assert len(await captions(people, "bob", "users/ann/posts")) == 3
+    cluster.at += FEED_TRUSTED_MS + 1  # the feed is filled again
     assert sorted(await captions(people, "bob")) == ["close_friends", "followers", "public"]
     assert await names(people, "ann", "circle/close_friends") == ["bob"]
     await do(people, "ann", "DELETE", "users/bob/close-friend")
