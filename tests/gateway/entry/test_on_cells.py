@@ -1,10 +1,12 @@
 """Accounts on real cells in one process: races, and a death after each step."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
+import pyotp
 import pytest
 
 from actors.name import RESERVED_MS
@@ -12,7 +14,7 @@ from actors.nouns import manta
 from cluster.local import LocalCluster
 from gateway.asking import Asker
 from gateway.entry.accounts import Accounts, Entered
-from gateway.entry.factors import Factors, Seals
+from gateway.entry.factors import STEP_S, Factors, Seals
 from gateway.entry.passwords import Passwords
 from gateway.entry.tokens import AccessTokens
 from gateway.pacing import Pacing
@@ -131,6 +133,28 @@ async def test_of_a_hundred_who_show_one_refresh_token_none_keeps_two_sessions(s
     assert len(good) <= 2
     left = await asyncio.gather(*[site.accounts.refresh(one.refresh) for one in good], return_exceptions=True)
     assert all(isinstance(result, Rejected) for result in left)
+
+
+@pytest.mark.parametrize("backup", [False, True])
+async def test_of_a_hundred_who_show_one_code_one_gets_in(site: Site, backup: bool):
+    user = (await site.accounts.register("ann", PASSWORD, "", "k1")).user
+    app = pyotp.TOTP((await site.accounts.factors.offer(user, "ann")).secret)
+    backups = await site.accounts.confirm_factor(user, app.now())
+    code = backups[0] if backup else app.at(int(time.time()) + STEP_S)  # the next one; this one is used
+    tries = [site.accounts.login("ann", PASSWORD, "", code) for _ in range(100)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    codes = Counter(getattr(result, "code", "won") for result in results)
+    assert codes["won"] == 1
+    assert set(codes) == {"won", "factor.refused", "too_fast"}
+
+
+async def test_of_a_hundred_who_change_a_password_one_does(site: Site):
+    user = (await site.accounts.register("ann", PASSWORD, "", "k1")).user
+    changes = [site.accounts.change_password(user, PASSWORD, f"new-{n:04}", "", f"k{n}") for n in range(100)]
+    results = await asyncio.gather(*changes, return_exceptions=True)
+    codes = Counter(getattr(result, "code", "won") for result in results)
+    assert codes["won"] == 1
+    assert set(codes) <= {"won", "password.late", "password.not_yours"}
 
 
 @pytest.mark.parametrize("step", range(1, 5))
