@@ -30,9 +30,6 @@ CALLERS = 512
 PACE_PER_S = 20_000
 TEXTS = 1_000
 SETS_KEPT = 100_000
-# The one cell has the room that two would have: 100,000 pages of 4 KB are 1.6 GB of objects, and at half of
-# the normal 2 GB it would pack the idlest, which here are used again 5 s later: 0.93 instead of 0.7 cores.
-LIMITS: dict[str, float] = {"resident_limit_bytes": 4 << 30}
 LOOK_EVERY_S = 0.5
 PEERS = {
     "redis-py": "redis-py, SET of the page",
@@ -90,7 +87,7 @@ class Ours:
 
     def __init__(self, size: Size, folder: Path, valkey: Valkey, stack: ExitStack) -> None:
         names = [f"cell-{number}" for number in range(size.cells)]
-        self._ground = Ground(str(folder), names, valkey.url, limits=LIMITS)
+        self._ground = Ground(str(folder), names, valkey.url)
         self.workers = [
             stack.enter_context(Worker("bench.ground", folder, name, None, self._ground.as_words(name, "1")))
             for name in names

@@ -10,6 +10,7 @@ from cluster.placement import partition_of
 
 HOT_FACTOR = 4  # an object weighs about so many times its encoding
 SEAT_BYTES = 400  # an entity's own seat, name and table entries
+WARM_S = 30  # who was used so lately will soon be used again: packed only where memory is shorter still
 SLICE = 64  # entities packed at once: 4 KB each, they take half a millisecond
 LEAVERS = 500  # idle ones looked at once
 
@@ -44,12 +45,12 @@ class Residency:
     def tidy(self) -> bool:
         """Packs some of those that were not used for longest; whether more of them wait for it."""
         self._admit()
-        hot, limits = self.hot, self.desk.limits
-        before = self.desk.second - limits.pack_after_s
-        roomy = limits.resident_limit_bytes // 2
+        hot, limit, now = self.hot, self.desk.limits.resident_limit_bytes, self.desk.second
+        before = now - self.desk.limits.pack_after_s
         each = int(self.desk.mean_bytes) * HOT_FACTOR
         for entity in list(islice(hot, SLICE)):
-            if entity.touched > before and self.resident_bytes() <= roomy:
+            room = limit // 2 if entity.touched <= now - WARM_S else limit // 8 * 7
+            if entity.touched > before and self.resident_bytes() <= room:
                 return False
             del hot[entity]
             self._pack(entity)

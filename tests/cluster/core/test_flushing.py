@@ -83,14 +83,26 @@ def test_a_window_holds_few_snapshots_and_the_next_one_goes_beside_it():
     assert cell.core.stats().journal_bytes == 0
 
 
-def test_where_memory_is_short_whoever_rests_longest_is_packed():
-    limits = Limits(resident_limit_bytes=6_000)
-    cell = Driven(MemoryJournal(), limits=limits).take(0)
+def four_purses(limit: int) -> Driven:
+    """One that was used a second before three others; they take 5,600 bytes."""
+    cell = Driven(MemoryJournal(), limits=Limits(resident_limit_bytes=limit)).take(0)
+    cell.pass_s(1.0)
     cell.reply(PURSE, Mint(1), call="1")
     cell.pass_s(1.0)
     assert (cell.core.stats().hot, cell.core.stats().packed) == (1, 0)
     for skip in range(1, 4):
         cell.reply(name_in("purse", 0, skip), Mint(1), call="1")
     cell.pass_s(1.0)
+    return cell
+
+
+def test_where_memory_is_short_whoever_rests_longest_is_packed():
+    cell = four_purses(7_000)
+    cell.pass_s(29.0)
     assert cell.entity(PURSE).status == PACKED
     assert cell.entity(name_in("purse", 0, 3)).status == HOT
+
+
+def test_who_was_used_just_now_is_packed_only_where_memory_is_shorter_still():
+    assert four_purses(7_000).entity(PURSE).status == HOT
+    assert four_purses(6_000).entity(PURSE).status == PACKED
