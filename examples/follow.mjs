@@ -48,7 +48,7 @@ function connect() {
   socket.onmessage = ({ data }) => { heardAt = Date.now(); for (const m of [JSON.parse(data)].flat()) hear[m.type]?.(m); };
   socket.onclose = ({ code }) => {
     if (code >= 4500) end(code);
-    setTimeout(connect, pause + Math.random() * Math.min(15_000, 500 * 2 ** tries++));
+    setTimeout(connect, pause + Math.random() * Math.min(8_000, 500 * 2 ** tries++));
     pause = 0;
   };
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 FIRST_S = 0.5
-LONGEST_S = 15.0  # counted from the beginning of the attempt before, which may hang for 10
+LONGEST_S = 8.0  # whoever was refused at the end of a long outage is back within 10 s all the same
 DOUBLINGS = 10  # beyond them it is the longest anyway
 
 

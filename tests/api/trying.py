@@ -25,6 +25,7 @@ CHECKS = (
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 HOOKS = {"SCHEMATHESIS_HOOKS": "tests.api.answers", "PYTHONPATH": str(ROOT)}
 LAST_LINES = 120
+ENDING = ("logout", "end_sessions")  # operations that end the session which all requests of a run use
 
 
 class Tried(msgspec.Struct):
@@ -53,24 +54,23 @@ async def running_site() -> AsyncIterator[Site]:
 async def tried(site: Site, examples: int, seed: int) -> Tried:
     """Tries every operation with so many random requests each.
 
-    A log-out ends the session that all requests of a run use, so it has a run of its own.
+    What ends the session that all requests of a run use has a run of its own.
     """
-    runs = [
-        await _tried(site, which, "logout", examples, seed)
-        for which in ("--exclude-operation-id", "--include-operation-id")
-    ]
+    others = [word for operation in ENDING for word in ("--exclude-operation-id", operation)]
+    choices = [others, *[["--include-operation-id", operation] for operation in ENDING]]
+    runs = [await _tried(site, chosen, examples, seed) for chosen in choices]
     bad = [run for run in runs if run.exit]
     said = "\n".join(run.said for run in bad or runs)
     return Tried(bad[0].exit if bad else 0, said)
 
 
-async def _tried(site: Site, which: str, operation: str, examples: int, seed: int) -> Tried:
+async def _tried(site: Site, chosen: list[str], examples: int, seed: int) -> Tried:
     folder = tempfile.TemporaryDirectory()  # it leaves a cache where it runs
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG),
         "run", f"{site.url}/openapi.json",
         "--header", f"Authorization: Bearer {await fresh_token(site)}",
-        which, operation,
+        *chosen,
         "--max-examples", str(examples), "--seed", str(seed),
         "--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing", "--continue-on-failure",
         "--generation-database", "none", "--warnings", "off", "--no-color",
