@@ -34,6 +34,9 @@ class Rest:
     def _moves(self, within_s: float) -> None:
         """Some partitions move in calm weather: their pauses are short, and no topic begins anew."""
         world = self.world
+        while world.store.down or world.store.frozen:
+            world.agenda.run(world.agenda.now_s + MOVE_LOOK_S)
+        world.agenda.run(world.agenda.now_s + world.weather.timeout_s)  # the storm's requests are given up
         begun = [len(watcher.begun) for watcher in world.watchers]
         for number in world.partitions[:MOVES]:
             move = CalmMove(world, number)
