@@ -16,7 +16,7 @@ from protocol.errors import MantaError
 TAIL_WAKES = 500  # entities of a dead cell's journal that are woken per partition and look
 RETRY_S = 0.2
 LOOK_EVERY_S = 0.2  # at all partitions, when there was nothing to be written
-LONGEST_REST, SHORTEST_REST = 10.0, 2.0  # write-behind takes a tenth of a cell, or a third when late
+LONGEST_REST, SHORTEST_REST = 40.0, 2.0  # write-behind takes 1/40 of a cell, or a third when late
 
 
 class Flusher:
@@ -39,7 +39,7 @@ class Flusher:
         if self.desk.hastened:
             return SHORTEST_REST
         late = (self.desk.clock.mono_s - self._oldest_s) / self.desk.limits.snapshot_after_s - 1
-        return max(LONGEST_REST - 16 * late, SHORTEST_REST)
+        return max(LONGEST_REST * (1 - 2.5 * late), SHORTEST_REST)
 
     def _pressed(self) -> bool:
         """Whether snapshots are wanted sooner, and as fast as they go."""

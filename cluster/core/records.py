@@ -111,6 +111,7 @@ class PageHeader(msgspec.Struct, array_like=True):
 
     newest: int
     prints: bytes
+    kind: int = 0  # of fingerprints
 
 
 class Aside(msgspec.Struct, array_like=True, tag="aside"):
