@@ -23,6 +23,14 @@ def name_of(packed: bytes) -> str:
     return packed.decode("utf-8", "surrogatepass")
 
 
+def bulk(word: bytes) -> bytes:
+    """A word as a request carries it."""
+    return b"$%d\r\n%b\r\n" % (len(word), word)
+
+
+_FCALL_APPEND = bulk(b"FCALL") + bulk(_APPEND)
+
+
 class Keys:
     """The names of one partition's keys, all under one hash tag."""
 
@@ -34,7 +42,7 @@ class Keys:
 
         self.fence, self.journal, self.snap = key("fence"), key("journal"), key("snap")
         self.parked, self.segments = key("parked"), key("segments")
-        self.append = (self.fence, self.journal)
+        self.append = bulk(self.fence) + bulk(self.journal)
         tables = ("snap", "marks", "sent", "reminders", "pages", "parked")
         self.flush = (self.fence, key("meta"), self.journal, key("readers"), *map(key, tables))
 
@@ -45,16 +53,24 @@ def pack_function(name: str, *arguments: Argument) -> bytes:
 
 
 def pack_appends(appends: Sequence[Append], keys: Sequence[Keys]) -> bytes:
-    """One call that appends to several partitions, each by itself."""
-    words: list[Argument] = ["FCALL", _APPEND, 2 * len(appends)]
-    for each in keys:
-        words += each.append
+    """One call that appends to several partitions, each by itself.
+
+    Put together here: `hiredis` allocates each word three times, a tenth of the work of a busy cell.
+    """
+    parts = [b"", _FCALL_APPEND, bulk(b"%d" % (2 * len(appends))), *[each.append for each in keys]]
+    words, add = 3 + 2 * len(appends), parts.append
     for append in appends:
-        epoch, head, entries = append.epoch, append.expected_head, append.entries
-        words += (f"{epoch}:{head}", f"{epoch}:{head + len(entries)}", epoch, len(entries))
-        for number, entry in enumerate(entries, head + 1):
-            words += (f"{number}-0", entry)
-    return pack(tuple(words))
+        epoch, head, entries = b"%d" % append.epoch, append.expected_head, append.entries
+        before, after = b"%b:%d" % (epoch, head), b"%b:%d" % (epoch, head + len(entries))
+        add(b"%b%b%b%b" % (bulk(before), bulk(after), bulk(epoch), bulk(b"%d" % len(entries))))
+        for entry in entries:
+            head += 1
+            add(b"%b$%d\r\n" % (bulk(b"%d-0" % head), len(entry)))
+            add(entry)
+            add(b"\r\n")
+        words += 4 + 2 * len(entries)
+    parts[0] = b"*%d\r\n" % words
+    return b"".join(parts)
 
 
 def read_appended(appends: Sequence[Append], reply: Any) -> list[Appended]:
@@ -74,29 +90,39 @@ def read_appended(appends: Sequence[Append], reply: Any) -> list[Appended]:
 
 def pack_flush(flush: Flush, keys: Keys, writer: bytes, connection: int) -> bytes:
     """One call that writes all changes of one partition."""
-    words: list[Argument] = ["FCALL", _FLUSH, len(keys.flush), *keys.flush]
-    words += (flush.epoch, flush.trim_to, writer, connection)
+    words: list[bytes] = [b"FCALL", _FLUSH, b"%d" % len(keys.flush), *keys.flush]
+    words += (b"%d" % flush.epoch, b"%d" % flush.trim_to, writer, b"%d" % connection)
     for target, table in (
-        (5, {packed_name(ref): blob for ref, blob in flush.snapshots.items()}),
-        (6, flush.marks),
-        (7, flush.sent),
-        (8, {packed_name(name): blob for name, blob in flush.reminders.items()}),
-        (9, flush.pages),
-        (10, {packed_name(name): blob for name, blob in flush.parked.items()}),
+        (b"5", _named(flush.snapshots)),
+        (b"6", _counted(flush.marks)),
+        (b"7", _counted(flush.sent)),
+        (b"8", _named(flush.reminders)),
+        (b"9", {b"%d" % number: page for number, page in flush.pages.items()}),
+        (b"10", _named(flush.parked)),
     ):
         if table:
-            words += (target, "HSET", 2 * len(table))
+            words += (target, b"HSET", b"%d" % (2 * len(table)))
             for item in table.items():
                 words += item
     for target, gone in (
-        (5, [packed_name(ref) for ref in flush.removed]),
-        (8, [packed_name(name) for name in flush.fired]),
-        (9, flush.dropped_pages),
+        (b"5", [packed_name(ref) for ref in flush.removed]),
+        (b"8", [packed_name(name) for name in flush.fired]),
+        (b"9", [b"%d" % number for number in flush.dropped_pages]),
     ):
         if gone:
-            words += (target, "HDEL", len(gone))
-            words += gone
-    return pack(tuple(words))
+            words += (target, b"HDEL", b"%d" % len(gone), *gone)
+    parts = [b"*%d\r\n" % len(words)]
+    for word in words:
+        parts += (b"$%d\r\n" % len(word), word, b"\r\n")
+    return b"".join(parts)
+
+
+def _named(table: dict[str, bytes]) -> dict[bytes, bytes]:
+    return {packed_name(name): blob for name, blob in table.items()}
+
+
+def _counted(table: dict[int, int]) -> dict[bytes, bytes]:
+    return {b"%d" % number: b"%d" % count for number, count in table.items()}
 
 
 def read_flushed(flush: Flush, reply: Any) -> Flushed:
