@@ -27,6 +27,19 @@ def ordered(arguments: argparse.Namespace, what: str, of: str) -> dict[str, Any]
     return done
 
 
+def add_count(parser: argparse.ArgumentParser) -> None:
+    """How many cells, of which data folder."""
+    parser.add_argument("cells", metavar="N", help="how many cells there shall be")
+    asking.add_settings(parser, only=("data",))
+
+
+def resized(arguments: argparse.Namespace, what: str) -> int:
+    """Has the engine have so many cells, and says what came of it; the exit code."""
+    done = ordered(arguments, what, str(arguments.cells))
+    change = f"{done['cells']} cells in the place of {done['before']}"
+    return told(arguments, done, f"{change}: {pauses(done)}")
+
+
 def told(arguments: argparse.Namespace, done: dict[str, Any], text: str) -> int:
     """Says what came of it; the exit code."""
     if arguments.json:
