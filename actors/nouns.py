@@ -4,20 +4,25 @@
 """
 
 from actors.account import AccountActor
+from actors.address import AddressActor
 from actors.allowance import AllowanceActor
+from actors.attendance import AttendanceActor
 from actors.boundaries import BoundariesActor
 from actors.catalogue import Catalogue
+from actors.darkroom import DarkroomActor
+from actors.media import MediaActor
 from actors.name import NameActor
 from actors.post import PostActor
 from actors.probe import ProbeActor
+from actors.restrictions import RestrictionsActor
 from actors.revocations import RevocationsActor
 from actors.sightings import SightingsActor
 from actors.user import UserActor
 from protocol.contracts import fields_of, parts_of
 
 NOUNS = (
-    AccountActor, AllowanceActor, BoundariesActor, NameActor, PostActor, ProbeActor, RevocationsActor,
-    SightingsActor, UserActor,
+    AccountActor, AddressActor, AllowanceActor, AttendanceActor, BoundariesActor, DarkroomActor, MediaActor,
+    NameActor, PostActor, ProbeActor, RestrictionsActor, RevocationsActor, SightingsActor, UserActor,
 )  # fmt: skip
 
 

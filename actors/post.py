@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
-from actors.kernel import Actor, Call, Effect, Live, Outcome, Push, Rejected, State, Tell, applies, handles
+from actors.kernel import Actor, Call, Effect, Outcome, Push, Rejected, Tell, applies, handles
 from actors.likers import Likers as Likers
-from actors.presence import Presence, count_with, newest, refresh
+from actors.post_media import PostMedia
+from actors.post_state import PostLive as PostLive
+from actors.post_state import PostState as PostState
+from actors.presence import count_with, newest, refresh
 from protocol import post as words
 from protocol.ids import derived_id, post_ref, user_ref
 from protocol.messages import Event, Message
@@ -21,28 +22,7 @@ LOOKING_MS, TYPING_MS = 90_000, 6_000
 TYPISTS_NAMED = 3
 
 
-class PostState(State):
-    """What is remembered of a post; one that never was has no author."""
-
-    author: str = ""
-    caption: str = ""
-    location: str | None = None
-    created_at: int = 0
-    gone: bool = False
-    likers: Likers = msgspec.field(default_factory=Likers)
-    comments: list[words.Comment] = []  # the newest, oldest first
-    comment_count: int = 0
-    audience: str = "public"
-
-
-class PostLive(Live):
-    """Who looks at the post, and who is writing a comment on it."""
-
-    viewers: Presence = {}
-    typists: Presence = {}
-
-
-class PostActor(Actor[PostState], kind="post", live=PostLive):
+class PostActor(PostMedia, Actor[PostState], kind="post", live=PostLive):
     """A post; a deleted one answers that it is gone."""
 
     __slots__ = ()
@@ -53,17 +33,19 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
     def create(self, command: words.CreatePost, call: Call) -> Outcome:
         """Creates the post whose id was made from this call; the same call again changes nothing."""
         if self.state.author:
-            self._only_present()
+            self._only_present(self.state.author)
             if self.state.author != call.user:
                 raise Rejected("post.taken", "another post has this id; send it under another call id")
             return Outcome(self._card(call))
-        if not command.caption.strip():
+        if not command.caption.strip() and not command.media:
             raise Rejected("post.empty", "a post needs a caption")
         caption, location = command.caption, command.location
         _check_length("caption", caption, CAPTION_CHARACTERS)
         _check_length("location", location or "", LOCATION_CHARACTERS)
         audience = command.audience
         card = words.PostCard(self.key, call.user, caption, location, 0, 0, False, call.at, audience)
+        if command.media:
+            return self._draft(command, card, call)
         created = words.PostCreated(call.user, caption, location, call.at, audience)
         return Outcome(card, [created], [Tell(user_ref(call.user), ListPost(self.key, call.at, audience))])
 
@@ -77,37 +59,39 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
     @handles
     def read_frame(self, command: words.ReadPostFrame, call: Call) -> Outcome:
         """Whose it is and for whom."""
-        self._only_known()
+        self._only_known(call.user)
         return Outcome(words.PostFrame(self.state.author, self.state.audience))
 
     @handles
     def delete(self, command: words.DeletePost, call: Call) -> Outcome:
         """Deletes the post, with its likes and comments, for good."""
-        self._only_known()
+        self._only_known(call.user)
         if call.user != self.state.author:
             raise Rejected("post.not_yours", "only its author deletes a post")
         if self.state.gone:
             return Outcome(words.PostGone())
-        effects = [Tell(user_ref(call.user), UnlistPost(self.key)), self._push(words.PostRemoved())]
+        unlisted = Tell(user_ref(call.user), UnlistPost(self.key))
+        effects = [unlisted, self._push(words.PostRemoved()), *self._let_go()]
         return Outcome(words.PostGone(), [words.PostDeleted()], effects)
 
     @handles
     def erase(self, command: words.ErasePost, call: Call) -> Outcome:
         """Goes with its author."""
-        there = self.state.author and not self.state.gone
-        return Outcome(None, [words.PostDeleted()], [self._push(words.PostRemoved())]) if there else Outcome()
+        if not self.state.author or self.state.gone:
+            return Outcome()
+        return Outcome(None, [words.PostDeleted()], [self._push(words.PostRemoved()), *self._let_go()])
 
     @applies
     def deleted(self, event: words.PostDeleted) -> None:
         """Nothing is left but that it was there, and whose it was."""
         state = self.state
         state.gone, state.caption, state.location = True, "", None
-        state.likers, state.comments, state.comment_count = Likers(), [], 0
+        state.likers, state.comments, state.comment_count, state.photos = Likers(), [], 0, []
 
     @handles
     def view(self, command: words.ViewPost, call: Call) -> Outcome:
         """Shows the post."""
-        self._only_present()
+        self._only_present(call.user)
         return Outcome(self._card(call))
 
     # likes
@@ -266,20 +250,12 @@ class PostActor(Actor[PostState], kind="post", live=PostLive):
 
     # what the handlers share
 
-    def _only_known(self) -> None:
-        if not self.state.author:
-            raise Rejected("post.unknown", "there is no such post")
-
-    def _only_present(self) -> None:
-        self._only_known()
-        if self.state.gone:
-            raise Rejected("post.gone", "this post was deleted")
-
     def _card(self, call: Call) -> words.PostCard:
         state = self.state
         return words.PostCard(
             self.key, state.author, state.caption, state.location, len(state.likers), state.comment_count,
             liked_by_viewer=call.user in state.likers, created_at=state.created_at, audience=state.audience,
+            photos=state.photos, processing_status=state.draft or "ready",
         )  # fmt: skip
 
     def _held(self, comment: str) -> words.Comment | None:

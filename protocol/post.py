@@ -2,8 +2,9 @@
 
 import msgspec
 
-from protocol.ids import CommentId, PageSize
+from protocol.ids import CommentId, PageSize, PostId
 from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, PeerCommand, Reply
+from protocol.photo import PostPhoto
 from protocol.user_relations import Audience
 
 
@@ -20,12 +21,20 @@ class Comment(msgspec.Struct, frozen=True, array_like=True):
 # asked
 
 
+class NamedMedia(msgspec.Struct, frozen=True, array_like=True):
+    """An upload that a post shows."""
+
+    media: PostId
+    alt: str = ""
+
+
 class CreatePost(EdgeCommand, frozen=True, tag="post.create"):
     """To the post whose id the edge derived from caller and call id; a second time changes nothing."""
 
     caption: str
     location: str | None = None
     audience: Audience = "public"
+    media: list[NamedMedia] = []
 
 
 class ReadPostFrame(EdgeCommand, frozen=True, tag="post.read_frame"):
@@ -170,6 +179,8 @@ class PostCard(Reply, frozen=True, tag="post.card"):
     liked_by_viewer: bool
     created_at: int
     audience: str = "public"
+    photos: list[PostPhoto] = []
+    processing_status: str = "ready"
 
 
 class PostFrame(Reply, frozen=True, tag="post.frame"):
