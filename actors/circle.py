@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from actors.people import People
+from protocol.user_reach import Reach
 from protocol.user_relations import FOR_EVER
 
 
@@ -20,6 +21,9 @@ class Circle(msgspec.Struct, frozen=True, array_like=True, gc=False):
     muted: dict[str, int] = {}  # until when (ms); FOR_EVER: without end
     away: bool = False  # the account rests, or was erased: nobody else sees anything of the user
     away_since: int = 0  # when the account said so last (ms), or that it is not
+    reach: Reach = Reach()
+    shunned: People = People()  # by whom the user is blocked
+    shunned_by_more: bool = False  # than can be held
 
     def without(self, user: str) -> "Circle":
         """The same where this one is a stranger; a mute is left, as it is nobody else's business."""

@@ -4,17 +4,19 @@ from typing import Any
 
 from actors.kernel import Call, Effect, Outcome, Rejected, Remind, Tell, applies, audience, handles
 from actors.people import People
-from actors.user_state import Person, drawn
+from actors.reach import Reachable
+from actors.user_state import drawn
 from protocol import user_relations as words
 from protocol.ids import user_ref
 from protocol.user import FollowersChanged, UserPage
+from protocol.user_reach import Reach, UnshunUser
 
 BLOCKED = 5_000  # 55 KB of the snapshot
 CLOSE_FRIENDS = 5_000
 MUTED = 1_000  # 20 KB of it
 
 
-class Privacy(Person):
+class Privacy(Reachable):
     """What a user decided about others; all of it is said and seen by the user alone."""
 
     __slots__ = ()
@@ -60,17 +62,20 @@ class Privacy(Person):
     def unblock(self, command: words.UnblockUser, call: Call) -> Outcome:
         """They may meet again."""
         other = self._other(command.user, call)
-        known = other in self.state.around().blocked
-        return Outcome(
-            self._relation(other, call, blocked=False), [words.UserUnblocked(other)] if known else []
-        )
+        reply = self._relation(other, call, blocked=False)
+        if other not in self.state.around().blocked:
+            return Outcome(reply)
+        effects: list[Effect] = [Tell(user_ref(other), UnshunUser(self.key))]
+        effects += drawn(call.at, (self.key, other), (other, self.key))  # gateways look at it anew
+        return Outcome(reply, [words.UserUnblocked(other)], effects)
 
     @handles
     def shun(self, command: words.ShunUser, call: Call) -> Outcome:
         """This one wants to be nothing to the user."""
         other, state, circle = command.user, self.state, self.state.around()
         lists = (state.following, state.followers, circle.requests, circle.asked, circle.close_friends)
-        if not any(other in people for people in lists) and not state.notes.has_any_by(other):
+        is_known = other in circle.shunned or circle.shunned_by_more
+        if is_known and not any(other in people for people in lists) and not state.notes.has_any_by(other):
             return Outcome()
         fewer = self._push("", FollowersChanged(len(state.followers) - 1))
         return Outcome(None, [words.UserShunned(other)], [fewer] if other in state.followers else [])
@@ -90,6 +95,7 @@ class Privacy(Person):
     def shunned(self, event: words.UserShunned) -> None:
         """Nothing of the other one stays."""
         self.state.part_from(event.user)
+        self._shun(event.user)
 
     # mutes
 
@@ -191,7 +197,9 @@ class Privacy(Person):
         """What the caller is to this user."""
         circle, by = self.state.around(), call.user
         follower, friend = by in self.state.followers, by in circle.close_friends
-        standing = words.Standing(circle.private, follower, friend, by in circle.blocked, circle.away)
+        followed, reach = by in self.state.following, circle.reach if circle.reach != Reach() else None
+        blocked = by in circle.blocked
+        standing = words.Standing(circle.private, follower, friend, blocked, circle.away, followed, reach)
         return Outcome(standing)
 
     @handles
@@ -204,6 +212,7 @@ class Privacy(Person):
                 [user for user in users if user in self.state.following],
                 [user for user in users if user in circle.blocked],
                 circle.muted_among(users, call.at),
+                circle.reach.activity,
             )
         )
 

@@ -30,6 +30,7 @@ class UserState(State):
     notes: Notes = Notes()
     circle: Circle | None = None  # one byte for those who never decided anything
     narrow: Timeline = Timeline()  # of the posts those that are for close friends, or for nobody else
+    seen_at: int = 0  # when the user was last here (ms, coarse)
 
     def around(self) -> Circle:
         """Whom the user lets near and whom not."""

@@ -6,6 +6,7 @@ import msgspec
 
 from protocol.ids import PageSize, UserId
 from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
+from protocol.user_reach import EVERYONE, Reach
 
 Audience = Annotated[str, msgspec.Meta(pattern=r"\A(public|followers|close_friends|only_me)\Z")]
 CirclePart = Annotated[str, msgspec.Meta(pattern=r"\A(requests|asked|blocked|muted|close_friends)\Z")]
@@ -251,6 +252,8 @@ class Standing(Reply, frozen=True, tag="user.standing"):
     close_friend: bool = False
     blocked: bool = False
     away: bool = False  # the user, for everyone
+    followed: bool = False  # by the user
+    reach: Reach | None = None  # unless everyone may
 
 
 class Outlook(Reply, frozen=True, tag="user.outlook"):
@@ -259,6 +262,7 @@ class Outlook(Reply, frozen=True, tag="user.outlook"):
     following: list[str]
     blocked: list[str]
     muted: list[str]
+    activity: str = EVERYONE  # to whom the user shows when they are here
 
 
 # pushed
