@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from actors.account_end import AccountEnd
+from actors.account_status import AccountStatus, Standing
+from actors.email import Email
 from actors.factor import Factor, SecondFactor
 from actors.kernel import Actor, Call, Outcome, Rejected, State, Tell, applies, handles
 from protocol import account as words
@@ -27,9 +29,11 @@ class AccountState(State):
     rested_at: int = 0
     erase_at: int = 0
     erased: bool = False  # its id is not used again
+    email: Email | None = None
+    standing: Standing | None = None  # what operators decided
 
 
-class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"):
+class AccountActor(SecondFactor, AccountEnd, AccountStatus, Actor[AccountState], kind="account"):
     """Only edges ask it. Passwords never come here: the edge verifies them against the hash."""
 
     __slots__ = ()
@@ -57,7 +61,8 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
         if not self.state.username:
             return Outcome()
         unnamed = Tell(user_ref(self.key), NameUser(self.key))
-        return Outcome(None, [words.AccountVoided()], [unnamed, *self._revoked(list(self.state.sessions))])
+        told = [unnamed, *self._email_released(), *self._revoked(list(self.state.sessions))]
+        return Outcome(None, [words.AccountVoided()], told)
 
     @handles
     def read_secret(self, command: words.ReadSecret, call: Call) -> Outcome:
@@ -80,6 +85,7 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
     def open_session(self, command: words.OpenSession, call: Call) -> Outcome:
         """Lets a device in; too many of them, and the idlest one is out."""
         self._only_known()
+        self._only_let_in()
         client = command.client[:CLIENT_CHARACTERS]
         held = self.state.sessions.get(command.session)
         opened_at = held.opened_at if held is not None else call.at
@@ -87,7 +93,7 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
         others = self._others(command.session)
         over = others[: max(0, len(others) + 1 - SESSIONS)]
         ended = [words.SessionsEnded(over)] if over else []
-        reply = words.SessionState(session.id, True)
+        reply = words.SessionState(session.id, True, self._standing().status)
         woken, told = self._woken(call.at)
         effects = [*self._revoked(over), *told]
         if others and held is None:
@@ -98,6 +104,7 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
     @handles
     def refresh_session(self, command: words.RefreshSession, call: Call) -> Outcome:
         """Changes the token; one that was used up before, and is no lost answer, was stolen from someone."""
+        self._only_let_in()
         held = self._session(command.session, call)
         if held is None:
             return Outcome(words.SessionState(command.session, False))
@@ -107,12 +114,14 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
         renewed = words.Session(
             held.id, held.opened_at, call.at, command.refresh, command.shown, lost_answer, held.client
         )
-        return Outcome(words.SessionState(held.id, True), [words.SessionOpened(renewed)])
+        reply = words.SessionState(held.id, True, self._standing().status)
+        return Outcome(reply, [words.SessionOpened(renewed)])
 
     @handles
     def check_session(self, command: words.CheckSession, call: Call) -> Outcome:
         """Whether it is open."""
-        return Outcome(words.SessionState(command.session, self._session(command.session, call) is not None))
+        is_open = self._session(command.session, call) is not None
+        return Outcome(words.SessionState(command.session, is_open, self._standing().status))
 
     @handles
     def end_session(self, command: words.EndSession, call: Call) -> Outcome:
@@ -169,11 +178,13 @@ class AccountActor(SecondFactor, AccountEnd, Actor[AccountState], kind="account"
     def voided(self, event: words.AccountVoided) -> None:
         """As if it never was."""
         self.state.username, self.state.password, self.state.sessions = "", "", {}
+        self.state.email = None
 
     @applies
     def password_changed(self, event: words.PasswordChanged) -> None:
         """Another password."""
         self.state.password = event.password
+        self._unreset()
 
     @applies
     def session_opened(self, event: words.SessionOpened) -> None:

@@ -1,7 +1,6 @@
 """An account that rests until its owner comes back, or is erased when they do not."""
 
-from typing import TYPE_CHECKING
-
+from actors.email import OwnEmail
 from actors.kernel import Call, Effect, Outcome, Rejected, Remind, Tell, applies, handles
 from protocol import account_life as words
 from protocol.account import SessionsEnded
@@ -11,16 +10,11 @@ from protocol.name import ReleaseName, name_ref
 from protocol.revocations import NoteRevoked, revocations_ref
 from protocol.user_life import EraseUser, TellAway
 
-if TYPE_CHECKING:
-    from actors.account import AccountState
 
-
-class AccountEnd:
+class AccountEnd(OwnEmail):
     """The part of an account's actor that has its rest and its end."""
 
     __slots__ = ()
-    key: str
-    state: "AccountState"
 
     @handles
     def rest(self, command: words.RestAccount, call: Call) -> Outcome:
@@ -46,6 +40,7 @@ class AccountEnd:
         effects = [
             Tell(name_ref(self.state.username), ReleaseName(self.key)),
             Tell(user_ref(self.key), EraseUser()),
+            *self._email_released(),
         ]
         return Outcome(None, [words.AccountErased()], effects)
 
@@ -71,5 +66,5 @@ class AccountEnd:
         """As if it never was."""
         state = self.state
         state.username, state.password, state.created_at = "", "", 0
-        state.sessions, state.factor = {}, None
+        state.sessions, state.factor, state.email, state.standing = {}, None, None, None
         state.rested_at, state.erase_at, state.erased = 0, 0, True

@@ -68,7 +68,8 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
     def view_card(self, command: words.ViewUserCard, call: Call) -> Outcome:
         """Shows what stands beside a post; who has no profile yet is called by the id."""
         about = self.state.about
-        return Outcome(words.UserCard(self.key, about.username or self.key, about.profile_pic))
+        name = about.username or self.key
+        return Outcome(words.UserCard(self.key, name, about.profile_pic, about.verified))
 
     def _profile(self, about: words.About, call: Call) -> words.Profile:
         state = self.state

@@ -1,5 +1,7 @@
 """A user who is away, and one who goes for good, with all that is theirs."""
 
+from msgspec.structs import replace
+
 from actors.circle import Circle
 from actors.kernel import Call, Effect, Outcome, Remind, Tell, applies, handles
 from actors.notes import Notes
@@ -11,7 +13,7 @@ from protocol.about import About
 from protocol.ids import post_ref, user_ref
 from protocol.messages import Event
 from protocol.post import ErasePost
-from protocol.user import FollowerRemoved, PostUnlisted, RemoveFollower
+from protocol.user import FollowerRemoved, PostUnlisted, ProfileEdited, RemoveFollower
 from protocol.user_relations import EndFollow, FollowEnded, RequestDropped
 
 AT_ONCE = 100  # in one step: 10 KB of journal
@@ -61,6 +63,12 @@ class UserEnd(Person):
             return [RequestDropped(user) for user in users], [Tell(user_ref(user), ended) for user in users]
         users = state.following.after("", AT_ONCE) or circle.asked.after("", AT_ONCE)
         return [FollowEnded(user) for user in users], [Tell(user_ref(user), left) for user in users]
+
+    @handles
+    def tell_badge(self, command: words.TellBadge, call: Call) -> Outcome:
+        """Whether the badge stands beside the name."""
+        about = replace(self.state.about, verified=command.verified)
+        return Outcome(None, [ProfileEdited(about)] if about != self.state.about else [])
 
     @applies
     def away_set(self, event: words.AwaySet) -> None:

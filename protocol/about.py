@@ -11,3 +11,4 @@ class About(msgspec.Struct, frozen=True, array_like=True):
     bio: str = ""
     profile_pic: str | None = None
     created_at: int = 0
+    verified: bool = False  # by an operator

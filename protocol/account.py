@@ -136,10 +136,11 @@ class AccountCard(Reply, frozen=True, tag="account.card"):
 
 
 class SessionState(Reply, frozen=True, tag="account.session_state"):
-    """Whether the session is open now."""
+    """Whether the session is open now, and how the account stands."""
 
     session: str
     open: bool
+    status: str = "active"
 
 
 class SessionsOver(Reply, frozen=True, tag="account.sessions_over"):

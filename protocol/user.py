@@ -236,6 +236,7 @@ class UserCard(Reply, frozen=True, tag="user.card"):
     user_id: str
     username: str
     profile_pic: str | None
+    verified: bool = False
 
 
 class FollowState(Reply, frozen=True, tag="user.follow_state"):

@@ -21,6 +21,12 @@ class EraseUser(PeerCommand, frozen=True, tag="user.erase"):
     """Everything of the user goes, some at each step."""
 
 
+class TellBadge(PeerCommand, frozen=True, tag="user.tell_badge"):
+    """An operator knows who that is, or takes it back; told by the account."""
+
+    verified: bool
+
+
 class AwaySet(Event, frozen=True, tag="user.away_set"):
     """So it is, as the account decided then (ms)."""
 
