@@ -24,4 +24,4 @@ def test_every_command_and_event_belongs_to_a_noun():
 
 
 def test_a_new_entity_of_every_noun_is_small():
-    assert max(len(info.empty) for info in nouns.manta().kinds.values()) <= 32
+    assert max(len(info.empty) for info in nouns.manta().kinds.values()) <= 40
