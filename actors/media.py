@@ -208,7 +208,8 @@ class MediaActor(Actor[MediaState], kind="media", live=MediaLive):
             raise Rejected("media.unknown", "there is no such upload")
 
     def _percent(self) -> int:
-        return {READY: 100, PROCESSING: self.live.percent}.get(self.state.status, 0)
+        percent: int = self.live.percent
+        return 100 if self.state.status == READY else percent if self.state.status == PROCESSING else 0
 
     def _record(self, status: str = "") -> words.MediaRecord:
         state = self.state

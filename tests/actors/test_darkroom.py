@@ -83,7 +83,7 @@ def test_a_job_that_failed_pauses_twice_as_long_each_time(room: Given):
 
 
 def exhausted_by_failing(room: Given) -> Result:
-    at = 10
+    at, last = 10, Result()
     for _ in range(ATTEMPTS):
         taken(room, WORKER, at)
         last = room.when(FailJob(WORKER, FIRST, "it breaks"), at=at)
