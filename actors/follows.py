@@ -58,7 +58,7 @@ class Follows(Person):
             return Outcome(FollowState(other, False, len(following)))
         event = user.UserUnfollowed(other) if other in following else relations.FollowEnded(other)
         reply = FollowState(other, False, len(following) - (other in following), at=call.at)
-        return Outcome(reply, [event], [self._leave(other), *drawn(call.at, (other, self.key))])
+        return Outcome(reply, [event], [self._leave(other), *drawn(call.at, (other, self.key), (self.key, other))])
 
     @handles
     def take_follow(self, command: relations.TakeFollow, call: Call) -> Outcome:
@@ -184,7 +184,7 @@ class Follows(Person):
             return Outcome(self._relation(other, call))
         ended = Tell(user_ref(other), relations.EndFollow(self.key))
         reply = self._relation(other, call, follows_you=False)
-        effects = [self._fewer(), ended, *drawn(call.at, (self.key, other))]
+        effects = [self._fewer(), ended, *drawn(call.at, (self.key, other), (other, self.key))]
         return Outcome(reply, [user.FollowerRemoved(other)], effects)
 
     @handles
