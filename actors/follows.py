@@ -58,7 +58,8 @@ class Follows(Person):
             return Outcome(FollowState(other, False, len(following)))
         event = user.UserUnfollowed(other) if other in following else relations.FollowEnded(other)
         reply = FollowState(other, False, len(following) - (other in following), at=call.at)
-        return Outcome(reply, [event], [self._leave(other), *drawn(call.at, (other, self.key), (self.key, other))])
+        effects = [self._leave(other), *drawn(call.at, (other, self.key), (self.key, other))]
+        return Outcome(reply, [event], effects)
 
     @handles
     def take_follow(self, command: relations.TakeFollow, call: Call) -> Outcome:
