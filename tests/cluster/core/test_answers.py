@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from cluster.core.answers import PAGE_REF, Answers
+from cluster.core.records import Raw
 from cluster.storage.memory import MemoryJournal
 from tests.cluster.core.driven import Driven, heir, name_in
 from tests.sim.words import Mint
@@ -117,3 +119,21 @@ def test_answers_older_than_a_day_are_forgotten_here_and_in_the_store():
         cell.flush()
     assert list(journal.partitions[0].pages) == [2]
     assert [ref for ref in journal.partitions[0].snapshots if ref[0] == "#"] == ["#answers/2"]
+
+
+def test_every_call_is_looked_for_on_its_own_page_and_others_on_none():
+    answers = Answers()
+    pages = {number: [f"post:1\nuser{number}\n{call}" for call in range(256)] for number in range(1, 41)}
+    for number, keys in pages.items():
+        answers.log.append((number, [(key, Raw(b"\xc0"), number) for key in keys]))
+        answers.seal(number, oldest=0)
+        answers.written()
+    assert answers.sealed() == 40 * 256
+    for number, keys in pages.items():
+        assert {answers.page_of(key) for key in keys} == {f"{PAGE_REF}{number}"}
+    strangers = [f"post:1\nstranger\n{call}" for call in range(10_000)]
+    assert sum(answers.page_of(key) is not None for key in strangers) <= 2
+    answers.seal(40, oldest=31)
+    assert answers.sealed() == 10 * 256
+    assert answers.page_of(pages[30][0]) is None
+    assert answers.page_of(pages[31][0]) == f"{PAGE_REF}31"
