@@ -10,6 +10,7 @@ from actors.attendance import AttendanceActor
 from actors.boundaries import BoundariesActor
 from actors.catalogue import Catalogue
 from actors.darkroom import DarkroomActor
+from actors.followers import FollowersActor
 from actors.media import MediaActor
 from actors.name import NameActor
 from actors.post import PostActor
@@ -21,8 +22,9 @@ from actors.user import UserActor
 from protocol.contracts import fields_of, parts_of
 
 NOUNS = (
-    AccountActor, AddressActor, AllowanceActor, AttendanceActor, BoundariesActor, DarkroomActor, MediaActor,
-    NameActor, PostActor, ProbeActor, RestrictionsActor, RevocationsActor, SightingsActor, UserActor,
+    AccountActor, AddressActor, AllowanceActor, AttendanceActor, BoundariesActor, DarkroomActor,
+    FollowersActor, MediaActor, NameActor, PostActor, ProbeActor, RestrictionsActor,
+    RevocationsActor, SightingsActor, UserActor,
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Many users as one value: sorted, packed, shared by all who have none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -11,7 +11,7 @@ class People(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """User ids in order, in one string: `\\nann\\nbob\\n`.
 
     50 of them take 0.6 KB of memory instead of 5 KB as a set. With 10,000, looking one up takes 5 µs, adding
-    one 10 µs; from 100,000 on (1 MB, 0.1 ms to add one) they should live in pages of their own.
+    one 10 µs; of more, as followers may be, a part stands in each of many segments.
     """
 
     packed: str = "\n"
@@ -43,6 +43,25 @@ class People(msgspec.Struct, frozen=True, array_like=True, gc=False):
             return self
         return People(packed[:at] + packed[at + len(user) + 1 :], self.count - 1)
 
+    def merged(self, users: Iterable[str]) -> "People":
+        """These and more of them: 1 ms for 4,000."""
+        return People.of([*self, *users])
+
+    def before(self, user: str) -> "People":
+        """Those that come before this id in order."""
+        return self._cut(0, self._place(user))
+
+    def since(self, user: str) -> "People":
+        """The one that has this id, and those that come after it."""
+        return self._cut(self._place(user), len(self.packed))
+
+    def last(self, limit: int) -> list[str]:
+        """The last ones in order."""
+        return [user for user in self.packed.rsplit("\n", limit + 1)[-limit - 1 : -1] if user]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.packed.split("\n")[1:-1])
+
     def after(self, user: str, limit: int) -> list[str]:
         """The first ones that come after this id in order; from the start for an empty id."""
         at = self._place(user)
@@ -55,6 +74,10 @@ class People(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """The same as an answer."""
         users = self.after(after, limit)
         return UserPage(users, users[-1] if len(users) == limit else None)
+
+    def _cut(self, start: int, end: int) -> "People":
+        some = self.packed[max(start, 1) : end]
+        return People(f"\n{some}", some.count("\n"))
 
     def _place(self, user: str) -> int:
         """Where this id stands, or would: the index after a newline, found by halving."""

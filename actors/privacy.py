@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from actors.gathering import Gathering
 from actors.kernel import Call, Effect, Outcome, Rejected, Remind, Tell, applies, audience, handles
 from actors.people import People
 from actors.reach import Reachable
 from actors.user_state import drawn
 from protocol import user_relations as words
 from protocol.ids import user_ref
-from protocol.user import FollowersChanged, UserPage
+from protocol.messages import Event
+from protocol.user import FollowerRemoved, UserPage
 from protocol.user_reach import Reach, UnshunUser
 
 BLOCKED = 5_000  # 55 KB of the snapshot
@@ -16,7 +18,7 @@ CLOSE_FRIENDS = 5_000
 MUTED = 1_000  # 20 KB of it
 
 
-class Privacy(Reachable):
+class Privacy(Reachable, Gathering):
     """What a user decided about others; all of it is said and seen by the user alone."""
 
     __slots__ = ()
@@ -52,11 +54,10 @@ class Privacy(Reachable):
         if other in circle.blocked:
             return Outcome(reply)
         self._only_room(circle.blocked, BLOCKED)
-        effects: list[Effect] = [Tell(user_ref(other), words.ShunUser(self.key))]
-        if other in self.state.followers:
-            effects.append(self._push("", FollowersChanged(len(self.state.followers) - 1)))
-        effects += drawn(call.at, (self.key, other), (other, self.key))
-        return Outcome(reply, [words.UserBlocked(other)], effects)
+        events, effects = self._parts(other)
+        shunned = Tell(user_ref(other), words.ShunUser(self.key))
+        drawn_too = drawn(call.at, (self.key, other), (other, self.key))
+        return Outcome(reply, [words.UserBlocked(other), *events], [shunned, *effects, *drawn_too])
 
     @handles
     def unblock(self, command: words.UnblockUser, call: Call) -> Outcome:
@@ -75,10 +76,15 @@ class Privacy(Reachable):
         other, state, circle = command.user, self.state, self.state.around()
         lists = (state.following, state.followers, circle.requests, circle.asked, circle.close_friends)
         is_known = other in circle.shunned or circle.shunned_by_more
-        if is_known and not any(other in people for people in lists) and not state.notes.has_any_by(other):
-            return Outcome()
-        fewer = self._push("", FollowersChanged(len(state.followers) - 1))
-        return Outcome(None, [words.UserShunned(other)], [fewer] if other in state.followers else [])
+        events, effects = self._parts(other)
+        if not is_known or any(other in people for people in lists) or state.notes.has_any_by(other):
+            events = [words.UserShunned(other), *events]
+        return Outcome(None, events, effects)
+
+    def _parts(self, other: str) -> tuple[list[Event], list[Effect]]:
+        """This one follows no longer; who stands here goes with all else of theirs."""
+        events, effects = self._leaves(other)
+        return [event for event in events if not isinstance(event, FollowerRemoved)], effects
 
     @applies
     def blocked(self, event: words.UserBlocked) -> None:
@@ -199,7 +205,9 @@ class Privacy(Reachable):
         follower, friend = by in self.state.followers, by in circle.close_friends
         followed, reach = by in self.state.following, circle.reach if circle.reach != Reach() else None
         blocked = by in circle.blocked
-        standing = words.Standing(circle.private, follower, friend, blocked, circle.away, followed, reach)
+        standing = words.Standing(
+            circle.private, follower, friend, blocked, circle.away, followed, reach, self._place(by)
+        )
         return Outcome(standing)
 
     @handles

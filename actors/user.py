@@ -13,6 +13,8 @@ from actors.user_end import UserEnd
 from actors.user_state import FEED_POSTS as FEED_POSTS
 from actors.user_state import UserState as UserState
 from protocol import user as words
+from protocol.messages import Event
+from protocol.user_followers import Partly
 
 OWN_POSTS = 10_000  # 130 KB of the snapshot: ten years of nearly three a day
 PUSHED_FOLLOWERS = 10_000  # from here on followers pull: one publish would be 10,000 journaled inserts
@@ -62,7 +64,9 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
         """Shows the profile to anyone."""
         if not self.state.about.created_at:
             raise Rejected("user.unknown", "there is no such user")
-        return Outcome(self._profile(self.state.about, call))
+        profile = self._profile(self.state.about, call)
+        place = self._place(call.user) if call.user not in ("", self.key) else None
+        return Outcome(profile if place is None else Partly(place, profile=profile))
 
     @handles
     def view_card(self, command: words.ViewUserCard, call: Call) -> Outcome:
@@ -74,7 +78,7 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
     def _profile(self, about: words.About, call: Call) -> words.Profile:
         state = self.state
         return words.Profile(
-            self.key, about, len(state.followers), len(state.following),
+            self.key, about, state.follower_count, len(state.following),
             len(state.posts_for(call.user, self.key)),
             followed_by_viewer=call.user in state.followers, private=state.around().private,
         )  # fmt: skip
@@ -87,16 +91,22 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
         if command.post in self.state.posts:
             return Outcome()
         insert = words.InsertInFeed(self.key, command.post, command.at)
-        told: list[Effect] = []
-        if (to := SPREAD.get(command.audience)) and 0 < self._many(to) < PUSHED_FOLLOWERS:
-            told = [TellAll(to, insert, durable=False)]
-        grew = self._push("/feed", words.FeedGrew(command.post))
-        listed = words.PostListed(command.post, command.at, command.audience)
-        return Outcome(None, [listed], [grew, *told])
+        events: list[Event] = [words.PostListed(command.post, command.at, command.audience)]
+        effects: list[Effect] = [self._push("/feed", words.FeedGrew(command.post))]
+        here, all_of_them = self._many(to := SPREAD.get(command.audience, ""))
+        if all_of_them < PUSHED_FOLLOWERS:
+            effects += [TellAll(to, insert, durable=False)] if here else []
+            if to == "followers":
+                more_events, more_effects = self._spreads(command.post, command.at)
+                events, effects = [*events, *more_events], [*effects, *more_effects]
+        return Outcome(None, events, effects)
 
-    def _many(self, audience: str) -> int:
-        followers = audience == "followers"
-        return len(self.state.followers if followers else self.state.around().close_friends)
+    def _many(self, audience: str) -> tuple[int, int]:
+        """How many are here, and how many there are."""
+        if audience == "followers":
+            return len(self.state.followers), self.state.follower_count
+        friends = len(self.state.around().close_friends) if audience else 0
+        return friends, friends
 
     @handles
     def unlist_post(self, command: words.UnlistPost, call: Call) -> Outcome:

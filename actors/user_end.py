@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from actors.circle import Circle
+from actors.gathering import Gathering
 from actors.kernel import Call, Effect, Outcome, Remind, Tell, applies, handles
 from actors.notes import Notes
 from actors.people import People
 from actors.timeline import Timeline
-from actors.user_state import Person, drawn
+from actors.user_state import drawn
 from protocol import user_life as words
 from protocol.about import About
 from protocol.ids import post_ref, user_ref
@@ -19,7 +20,7 @@ from protocol.user_relations import EndFollow, FollowEnded, RequestDropped
 AT_ONCE = 100  # in one step: 10 KB of journal
 
 
-class UserEnd(Person):
+class UserEnd(Gathering):
     """What a user's actor hears from the account."""
 
     __slots__ = ()
@@ -59,6 +60,9 @@ class UserEnd(Person):
         ended, left = EndFollow(self.key), RemoveFollower(self.key)
         if users := state.followers.after("", AT_ONCE):
             return [FollowerRemoved(user) for user in users], [Tell(user_ref(user), ended) for user in users]
+        events, effects = self._disbands(AT_ONCE)
+        if events:
+            return events, effects
         if users := circle.requests.after("", AT_ONCE):
             return [RequestDropped(user) for user in users], [Tell(user_ref(user), ended) for user in users]
         users = state.following.after("", AT_ONCE) or circle.asked.after("", AT_ONCE)

@@ -8,11 +8,14 @@ from actors.circle import OPEN, Circle
 from actors.kernel import Call, Push, Rejected, State, Tell
 from actors.notes import Notes
 from actors.people import People
+from actors.segments import NOWHERE, Segments
 from actors.timeline import Timeline
 from protocol.about import About
 from protocol.boundaries import Boundary, TellBoundary, boundaries_ref
+from protocol.followers import Place, segment_ref
 from protocol.ids import user_ref
 from protocol.messages import Message
+from protocol.user_followers import Partly
 from protocol.user_relations import Relation
 
 FEED_POSTS = 500  # 6.5 KB; a page has 20
@@ -23,7 +26,7 @@ class UserState(State):
 
     about: About = About()
     following: People = People()
-    followers: People = People()
+    followers: People = People()  # all of them, or those of many who were not handed on to a segment yet
     posts: Timeline = Timeline()
     feed: Timeline = Timeline()
     feed_filled_at: int = 0
@@ -31,6 +34,16 @@ class UserState(State):
     circle: Circle | None = None  # one byte for those who never decided anything
     narrow: Timeline = Timeline()  # of the posts those that are for close friends, or for nobody else
     seen_at: int = 0  # when the user was last here (ms, coarse)
+    segments: Segments | None = None  # one byte for those who never had many followers
+
+    def spread(self) -> Segments:
+        """Where the followers of someone stand who has many."""
+        return self.segments or NOWHERE
+
+    @property
+    def follower_count(self) -> int:
+        """How many follow, wherever they stand."""
+        return len(self.followers) + (self.segments.count if self.segments else 0)
 
     def around(self) -> Circle:
         """Whom the user lets near and whom not."""
@@ -77,7 +90,7 @@ class Person:
         """For those who look just now: all of it can be read afresh."""
         return Push(user_ref(self.key) + part, message, numbered=False)
 
-    def _relation(self, user: str, call: Call, **changed: bool | int) -> Relation:
+    def _relation(self, user: str, call: Call, **changed: bool | int) -> Relation | Partly:
         """How the user stands to this one once that has changed."""
         state, circle = self.state, self.state.around()
         relation = Relation(
@@ -86,7 +99,13 @@ class Person:
             circle.mutes(user, call.at), circle.muted.get(user, 0) if circle.mutes(user, call.at) else 0,
             call.at,
         )  # fmt: skip
-        return replace(relation, **changed)
+        relation, place = replace(relation, **changed), self._place(user)
+        return relation if place is None or "follows_you" in changed else Partly(place, relation=relation)
+
+    def _place(self, user: str) -> Place | None:
+        """Where it is known whether this one follows, if not here."""
+        segment = self.state.spread().of(user)
+        return Place(segment_ref(self.key, segment.number), segment.words) if segment else None
 
 
 def drawn(at: int, *pairs: tuple[str, str]) -> list[Tell]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from protocol.followers import Place
 from protocol.ids import PageSize, UserId
 from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
 from protocol.user_reach import EVERYONE, Reach
@@ -254,6 +255,7 @@ class Standing(Reply, frozen=True, tag="user.standing"):
     away: bool = False  # the user, for everyone
     followed: bool = False  # by the user
     reach: Reach | None = None  # unless everyone may
+    place: Place | None = None  # where it is known whether they follow, if not here
 
 
 class Outlook(Reply, frozen=True, tag="user.outlook"):

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.circle import Circle
-from actors.follows import ADMITTED, FOLLOWS, REQUESTS
+from actors.followed import ADMITTED, REQUESTS
+from actors.follows import FOLLOWS
 from actors.kernel import Outcome, Remind, Tell
 from actors.people import People
 from actors.testkit import Given, Result
