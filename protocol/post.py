@@ -257,6 +257,12 @@ class CommentRemoved(Message, frozen=True, tag="post.comment_removed"):
     comment_count: int
 
 
+class CommentsChanged(Message, frozen=True, tag="post.comments_changed"):
+    """In the place of a comment that is not for this watcher: there are so many now."""
+
+    comment_count: int
+
+
 class PostRemoved(Message, frozen=True, tag="post.removed"):
     """To those who watch the post: it is gone."""
 

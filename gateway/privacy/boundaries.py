@@ -35,7 +35,11 @@ class Boundaries:
 
     def hears_of(self, owner: str) -> bool:
         """Whether every boundary around this owner would be heard of just now."""
-        return self._joined[list_of(owner)]
+        return self.hears(list_of(owner))
+
+    def hears(self, number: int) -> bool:
+        """Whether every boundary of this list would be heard of just now."""
+        return self._joined[number]
 
     def joined(self, number: int, reply: Reply) -> None:
         """What was drawn before is not told: whatever stands open is looked at anew."""

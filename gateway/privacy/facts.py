@@ -13,6 +13,7 @@ from protocol.errors import MantaError, Rejected
 from protocol.ids import user_ref
 from protocol.messages import Command, Reply
 from protocol.post import PostFrame, ReadPostFrame
+from protocol.user_reach import Reach
 from protocol.user_relations import ASKED_AT_ONCE, Outlook, ReadOutlook, ReadStanding, Standing
 
 FRAMES = 20_000  # that are remembered, as they never change: 5 MB
@@ -27,10 +28,11 @@ class Tie(msgspec.Struct, frozen=True):
 
     viewer: Viewer
     private: bool  # the owner's account
+    reach: Reach = Reach()  # of the owner
 
     def thing(self, owner: str, audience: str) -> Thing:
         """A thing of the owner's."""
-        return Thing(owner, audience, self.private)
+        return Thing(owner, audience, self.private, self.reach)
 
 
 class Facts:
@@ -104,7 +106,8 @@ class Facts:
         if viewer:
             self._ties.pop((viewer, owner), None)
         else:
-            self._ties.clear()  # an account went private: rare, and they are soon known again
+            for key in [key for key in self._ties if owner in key]:  # rare; 1 ms for all of them
+                del self._ties[key]
 
     def _missed(self, number: int) -> None:
         self._ties.clear()
@@ -116,7 +119,10 @@ def _together(replies: list[Reply | MantaError]) -> Outlook | MantaError:
         if not isinstance(reply, Outlook):
             return reply if isinstance(reply, MantaError) else Rejected("internal")
         whole = Outlook(
-            whole.following + reply.following, whole.blocked + reply.blocked, whole.muted + reply.muted
+            whole.following + reply.following,
+            whole.blocked + reply.blocked,
+            whole.muted + reply.muted,
+            reply.activity,
         )
     return whole
 
@@ -134,8 +140,10 @@ def _tie(
         close_friend=standing.close_friend,
         blocked=standing.blocked or standing.away or owner in outlook.blocked,
         muted=owner in outlook.muted,
+        followed=standing.followed,
+        activity=outlook.activity,
     )
-    return Tie(viewer, standing.private)
+    return Tie(viewer, standing.private, standing.reach or Reach())
 
 
 def _remember(known: dict[K, V], key: K, value: V, limit: int) -> None:

@@ -1,7 +1,7 @@
 """The guard before the cells: whatever a person asks of others goes by it, over REST and WebSocket alike."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from gateway.asking import Asker
 from gateway.ports import Ask, Begun, Cells
@@ -9,11 +9,12 @@ from gateway.privacy.boundaries import Boundaries
 from gateway.privacy.crossing import boundaries_of
 from gateway.privacy.facts import Facts, Tie
 from gateway.privacy.listing import LISTERS, people_in, without
-from gateway.privacy.view import PUBLIC, Surface, Thing, can_view
+from gateway.privacy.view import PUBLIC, Deed, Surface, Thing, can_do, can_view
 from protocol import post, user
 from protocol.boundaries import BoundaryCount, DrawBoundary, boundaries_ref
 from protocol.errors import MantaError, Rejected
 from protocol.messages import Command, Reply
+from protocol.user_reach import PresenceCard, ViewPresence
 from protocol.user_relations import AskToFollow
 
 # Where what these commands ask for would be seen. What is not here concerns the caller alone.
@@ -32,7 +33,10 @@ SURFACES: dict[type[Command], Surface] = {
     user.ReadFollowing: Surface.PEOPLE,
     user.ReadPosts: Surface.POSTS,
     user.FollowUser: Surface.FOLLOW,
+    ViewPresence: Surface.PRESENCE,
 }  # fmt: skip
+# What these commands do to the owner, who says who may; on what is old as on what is new.
+DEEDS: dict[type[Command], Deed] = {post.CommentOnPost: Deed.COMMENT, post.TypeOnPost: Deed.COMMENT}
 
 
 class Guard:
@@ -72,9 +76,10 @@ class Guard:
         if frame.author_id == ask.caller:
             return True
         tie = self.facts.tie_of(ask.caller, frame.author_id)
-        return tie is not None and can_view(
-            tie.viewer, tie.thing(frame.author_id, frame.audience), Surface.DEED
-        )
+        if tie is None:
+            return False
+        thing, deed = tie.thing(frame.author_id, frame.audience), DEEDS.get(type(ask.command))
+        return can_view(tie.viewer, thing, Surface.DEED) and (deed is None or can_do(tie.viewer, thing, deed))
 
     async def admit(self, ask: Ask, surface: Surface | None = None) -> None:
         """Lets an ask go on, or raises what forbids it."""
@@ -126,6 +131,7 @@ class GuardedCells:
 
     def __init__(self, cells: Cells, begun: Begun, guard: Guard) -> None:
         self._cells, self._begun, self._guard = cells, begun, guard
+        self.completed: Callable[[PresenceCard], Awaitable[PresenceCard]] = _as_it_is
 
     async def ask(
         self, ref: str, command: Command, caller: str = "", call: str | None = "", timeout_s: float = 5.0
@@ -142,7 +148,7 @@ class GuardedCells:
             command = await self._guard.command_of(asked)
         reply = await self._cells.ask(ref, command, caller, call, timeout_s)
         await self._guard.draw(asked, reply)
-        return await self._guard.shown(asked, reply)
+        return await self._shown(asked, reply)
 
     async def ask_many(self, asks: Sequence[Ask], timeout_s: float = 5.0) -> list[Reply | MantaError]:
         """The replies of many: reads."""
@@ -169,7 +175,12 @@ class GuardedCells:
         return [(next(verdicts) or reply) if isinstance(reply, post.PostCard) else reply for reply in replies]
 
     async def _seen(self, ask: Ask, reply: Reply | MantaError) -> Reply | MantaError:
-        return reply if isinstance(reply, MantaError) else await self._guard.shown(ask, reply)
+        return reply if isinstance(reply, MantaError) else await self._shown(ask, reply)
+
+    async def _shown(self, ask: Ask, reply: Reply) -> Reply:
+        if isinstance(reply, PresenceCard):
+            return await self.completed(reply)
+        return await self._guard.shown(ask, reply)
 
     def begin(
         self, ref: str, command: Command, caller: str, call: str | None, timeout_s: float
@@ -180,6 +191,10 @@ class GuardedCells:
         if plain and type(command) not in LISTERS and not boundaries_of(ask, None):
             return self._begun.begin(ref, command, caller, call, timeout_s)
         return asyncio.ensure_future(self.ask(ref, command, caller, call, timeout_s))
+
+
+async def _as_it_is(card: PresenceCard) -> PresenceCard:
+    return card
 
 
 def is_guarded(ask: Ask) -> bool:
@@ -203,9 +218,14 @@ def _verdict(ask: Ask, thing: Thing, tie: Tie | MantaError, surface: Surface | N
     surface = surface or SURFACES[type(ask.command)]
     thing = tie.thing(thing.owner, thing.audience)
     if can_view(tie.viewer, thing, surface):
-        return None
+        deed = DEEDS.get(type(ask.command))
+        if deed is None or can_do(tie.viewer, thing, deed):
+            return None
+        return Rejected("post.comments_limited", "whose post it is lets only some comment on it")
     if ask.ref.startswith("post:"):
         return Rejected("post.unknown", "there is no such post")
     if can_view(tie.viewer, thing, Surface.PROFILE):
+        if surface is Surface.PRESENCE:
+            return Rejected("user.presence_hidden", "the two of you do not show each other when you are here")
         return Rejected("user.private", "this account is private: follow it first")
     return Rejected("user.unknown", "there is no such user")

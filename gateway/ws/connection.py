@@ -149,7 +149,7 @@ class Connection(Outlet):
         floor, limits = self._floor, self._floor.limits
         if self.session is None:
             self.session = Session(floor, self, stood, saver)
-            floor.seat(stood.session, self)
+            floor.seat(stood.session, stood.user, self)
         elif (stood.user, stood.session) == (self.session.user, self.session.id):
             self.session.renew(stood)
         else:

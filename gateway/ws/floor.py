@@ -15,6 +15,7 @@ from gateway.ws.limits import Limits
 from gateway.ws.outbox import Outbox
 from gateway.ws.pace import Pace
 from gateway.ws.sightings import Sightings
+from gateway.ws.topic import Veil
 from gateway.ws.volley import volley_for
 from protocol.session import REPLACED, REVOKED
 
@@ -34,6 +35,9 @@ class Seat(Protocol):
 
     def bye(self, code: int, after_s: float = 0.0) -> None:
         """Ends it with a goodbye."""
+
+    def resort(self) -> None:
+        """What it takes of topics, and how, may be something else from now on."""
 
 
 class Floor:
@@ -55,6 +59,10 @@ class Floor:
         self.draining = False
         self._empty = asyncio.Event()
         self._sessions: dict[str, tuple[Seat, ...]] = {}
+        self._users: dict[str, tuple[Seat, ...]] = {}
+        self.came_in: Callable[[str], None] = lambda user: None  # with the first socket here
+        self.went_out: Callable[[str], None] = lambda user: None  # with the last one
+        self.veil_of: Callable[[str], Veil | None] = lambda user: None
         self._tasks: set[asyncio.Task[None]] = set()
         ports.tokens.on_revoked(self.revoked)
 
@@ -80,25 +88,41 @@ class Floor:
             self._empty.clear()
             await self._empty.wait()
 
-    def seat(self, session: str, seat: Seat) -> None:
+    def seat(self, session: str, user: str, seat: Seat) -> None:
         """A session stands; where it stands too often, the oldest socket of it goes."""
-        seats = self._sessions.get(session, ())
-        self._sessions[session] = (*seats, seat)
+        seats, beside, alone = self._sessions.get(session, ()), self._users.get(user, ()), (seat,)
+        self._sessions[session] = (*seats, seat) if seats else alone
+        self._users[user] = (*beside, seat) if beside else alone  # mostly one tuple for both: 48 bytes
+        if not beside:
+            self.came_in(user)
         if len(seats) >= self.limits.sockets_per_session:
             seats[0].bye(REPLACED)
 
-    def unseat(self, session: str, seat: Seat) -> None:
+    def unseat(self, session: str, user: str, seat: Seat) -> None:
         """A session ended on one socket."""
-        left = tuple(other for other in self._sessions.get(session, ()) if other is not seat)
-        if left:
-            self._sessions[session] = left
-        else:
-            self._sessions.pop(session, None)
+        _without(self._sessions, session, seat)
+        if user in self._users:
+            _without(self._users, user, seat)
+            if user not in self._users:
+                self.went_out(user)
 
     def revoked(self, session: str) -> None:
         """A session may go on nowhere."""
         for seat in self._sessions.get(session, ()):
             seat.bye(REVOKED)
+
+    def resort(self, user: str) -> None:
+        """From whom things may reach this user has changed."""
+        for seat in self._users.get(user, ()):
+            seat.resort()
+
+    def has(self, user: str) -> bool:
+        """Whether the user has a socket here."""
+        return user in self._users
+
+    def users(self) -> list[str]:
+        """All who have a socket here."""
+        return list(self._users)
 
     def sessions(self) -> int:
         """How many sessions stand."""
@@ -113,3 +137,11 @@ class Floor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(0)  # those that were ended in this turn are forgotten first
         self.volley.close()
+
+
+def _without(seats: dict[str, tuple[Seat, ...]], key: str, seat: Seat) -> None:
+    left = tuple(other for other in seats.get(key, ()) if other is not seat)
+    if left:
+        seats[key] = left
+    else:
+        seats.pop(key, None)

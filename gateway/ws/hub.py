@@ -33,6 +33,7 @@ class Hub:
         self._sent_s = -1.0
         self._resting: deque[tuple[float, Topic]] = deque()  # until when no ephemeral push leaves
         self._rest_timer: asyncio.TimerHandle | None = None
+        self.doubts: Callable[[News], bool] | None = None  # about who may hear of some news just now
         topics.listen(self)
 
     def __len__(self) -> int:
@@ -74,7 +75,7 @@ class Hub:
         self._leave_if_unused(left)
 
     def resort(self, watcher: Watcher, names: Iterable[str]) -> None:
-        """The socket became reluctant, or is so no longer."""
+        """The socket became reluctant or wary, or is so no longer."""
         for name in names:
             if (topic := self._topics.get(name)) is not None:
                 topic.resort(watcher)
@@ -92,6 +93,10 @@ class Hub:
         """One push, for all who look."""
         topic = self._topics.get(news.topic)
         if topic is None:
+            return
+        if self.doubts is not None and self.doubts(news):
+            if news.number:
+                self.shut(news.topic, lambda watcher: True)  # who watches again misses nothing
             return
         if news.number:
             if not topic.numbered:
@@ -232,7 +237,7 @@ def _at_several(topics: list[Topic]) -> set[Watcher]:
     """Who looks at more than one of them."""
     seen, again = set[Watcher](), set[Watcher]()
     for topic in topics:
-        for watchers in (topic.quick, topic.rest, topic.late):
+        for watchers in (topic.quick, topic.rest, topic.wary, topic.late):
             again |= seen.intersection(watchers)
             seen.update(watchers)
     return again

@@ -7,6 +7,7 @@ from gateway.ws.floor import Floor
 from gateway.ws.forms import PACKED, Form
 from gateway.ws.frames import close_frame
 from gateway.ws.session import Session
+from gateway.ws.topic import Veil
 from gateway.ws.volley import Aim
 from protocol.session import CAUSES, DRAINING, RATE, SLOW, GatewayMessage, Goodbye, comes_back
 
@@ -56,6 +57,10 @@ class Outlet(asyncio.Protocol):
             self._aim = self._floor.volley.aim(self._plain)
         return self._aim
 
+    def veil(self) -> Veil | None:
+        """From whom nothing may reach its user."""
+        return self._floor.veil_of(self.session.user) if self.session is not None else None
+
     def send_rest(self, data: bytes) -> None:
         """What a volley did not send."""
         if self._state < CLOSING and not self._transport.is_closing():
@@ -104,7 +109,7 @@ class Outlet(asyncio.Protocol):
         self.paused_s = self._floor.loop.time()
         if self._state == STANDING:
             self._floor.deadlines.put(self, self.due_s())
-            self._resort()
+            self.resort()
 
     def resume_writing(self) -> None:
         """It took all of it."""
@@ -112,13 +117,14 @@ class Outlet(asyncio.Protocol):
         self.room = self._floor.limits.outbox_bytes
         if waiting := self._waited():
             self._transport.write(waiting)  # it may be paused again by this
-        self._resort()
+        self.resort()
 
     def _waited(self) -> bytes:
         waiting, self._waiting = self._waiting, None
         return b"".join(waiting) if waiting else b""
 
-    def _resort(self) -> None:
+    def resort(self) -> None:
+        """What it takes of topics, and how, may be something else from now on."""
         if self.session is not None and self.session.topics:
             self._floor.hub.resort(self, self.session.topics)
 
@@ -178,7 +184,7 @@ class Outlet(asyncio.Protocol):
     def _leave(self) -> None:
         session = self.session
         if session is not None:
-            self._floor.unseat(session.id, self)
+            self._floor.unseat(session.id, session.user, self)
             if session.topics:
                 topics, session.topics = session.topics, None
                 self._floor.hub.leave(self, topics)

@@ -8,10 +8,20 @@ from gateway.ws.volley import Aim
 from protocol.session import GatewayMessage
 
 
+class Veil(Protocol):
+    """From whom nothing may reach a watcher."""
+
+    def over(self, news: News) -> News:
+        """The news as they are for this watcher; the same object where nothing is hidden."""
+
+
 class Watcher(Protocol):
     """A socket that looks at topics."""
 
     form: Form
+
+    def veil(self) -> Veil | None:
+        """From whom nothing may reach it, for the few who block somebody or are blocked."""
 
     def aim(self) -> Aim | None:
         """What a volley of msgpack knows it by, if it may be among them just now."""
@@ -47,10 +57,21 @@ class Parcel:
         """Only what has a number."""
         return self._shape(form, False)
 
-    def after(self, form: Form, epoch: str, number: int, with_passing: bool) -> bytes:
+    def veiled(self, form: Form, veil: Veil, with_passing: bool) -> bytes:
+        """What may reach a socket from which some are hidden; mostly that is what all get."""
+        news = self.numbered + self.passing if with_passing else self.numbered
+        seen = [veil.over(one) for one in news]
+        if all(one is other for one, other in zip(news, seen)):
+            return self._shape(form, with_passing)
+        return _frames(form, seen)
+
+    def after(self, watcher: Watcher, epoch: str, number: int) -> bytes:
         """What has a number beyond that one, for a socket that came in between."""
-        beyond = [news for news in self.numbered if news.epoch == epoch and news.number > number]
-        return _frames(form, beyond + self.passing if with_passing else beyond)
+        news = [news for news in self.numbered if news.epoch == epoch and news.number > number]
+        if not watcher.is_reluctant():
+            news += self.passing
+        veil = watcher.veil()
+        return _frames(watcher.form, news if veil is None else [veil.over(one) for one in news])
 
     def _shape(self, form: Form, with_passing: bool) -> bytes:
         key = (form.opcode, with_passing)
@@ -76,6 +97,7 @@ class Topic:
         "rest",
         "resting",
         "since_s",
+        "wary",
     )
 
     def __init__(self, name: str) -> None:
@@ -85,6 +107,7 @@ class Topic:
         self.joining = 0  # watches under way
         self.quick: dict[Watcher, Aim] = {}  # and what a volley knows them by
         self.rest: dict[Watcher, None] = {}  # JSON, TLS, data savers, slow readers
+        self.wary: dict[Watcher, Veil] = {}  # from whom somebody is hidden: they are looked at one by one
         self.late: dict[Watcher, tuple[str, int]] = {}  # whose snapshot is ahead of what was sent to others
         self.numbered: list[News] = []
         self.since_s = 0.0  # when the first of these came
@@ -92,11 +115,11 @@ class Topic:
         self.resting = False  # an ephemeral push left a moment ago
 
     def __len__(self) -> int:
-        return len(self.quick) + len(self.rest) + len(self.late)
+        return len(self.quick) + len(self.rest) + len(self.wary) + len(self.late)
 
     def watchers(self) -> list[Watcher]:
         """All who look."""
-        return [*self.quick, *self.rest, *self.late]
+        return [*self.quick, *self.rest, *self.wary, *self.late]
 
     def join(self, watcher: Watcher, epoch: str, number: int) -> None:
         """One more looks, with a snapshot as of that number."""
@@ -110,19 +133,22 @@ class Topic:
         """It looks no more."""
         self.quick.pop(watcher, None)
         self.rest.pop(watcher, None)
+        self.wary.pop(watcher, None)
         self.late.pop(watcher, None)
 
     def sort(self, watcher: Watcher) -> None:
         """Puts it where it belongs as it is now."""
         self.leave(watcher)
-        aim = watcher.aim()
-        if aim is not None:
+        veil = watcher.veil()
+        if veil is not None:
+            self.wary[watcher] = veil
+        elif (aim := watcher.aim()) is not None:
             self.quick[watcher] = aim
         else:
             self.rest[watcher] = None
 
     def resort(self, watcher: Watcher) -> None:
-        """It became reluctant, or is so no longer."""
+        """It became reluctant or wary, or is so no longer."""
         if watcher not in self.late:
             self.sort(watcher)
 
@@ -140,9 +166,10 @@ class Topic:
         for watcher in self.rest:
             form = watcher.form
             found.append((watcher, parcel.lasting(form) if watcher.is_reluctant() else parcel.whole(form)))
+        for watcher, veil in self.wary.items():
+            found.append((watcher, parcel.veiled(watcher.form, veil, not watcher.is_reluctant())))
         for watcher, (epoch, number) in list(self.late.items()):
-            data = parcel.after(watcher.form, epoch, number, not watcher.is_reluctant())
-            found.append((watcher, data))
+            found.append((watcher, parcel.after(watcher, epoch, number)))
             if epoch == self.epoch and number <= self.number:
                 self.sort(watcher)
         return [(watcher, data) for watcher, data in found if data]

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from gateway.ws.forms import PACKED, Form
+from gateway.ws.topic import Veil
 from tests.cluster.site import now_s
 
 
@@ -19,9 +20,13 @@ class Ear:
         self.breaks = False
         self.writes: list[tuple[float, bytes]] = []
         self.taken: list[str] = []
+        self.hides: Veil | None = None
 
     def aim(self) -> Callable[[bytes], int] | None:
         return self._send if self.is_quick and not self.saves and self.form is PACKED else None
+
+    def veil(self) -> Veil | None:
+        return self.hides
 
     def _send(self, data: bytes) -> int:
         if self.breaks:
