@@ -9,6 +9,7 @@ from protocol.errors import MantaError, TooFast
 from protocol.messages import Command, Reply
 from protocol.post import CommentOnPost, CreatePost
 from protocol.user import EditProfile, FollowUser, UnfollowUser
+from protocol.user_reach import SetReach
 from protocol.user_relations import AskToFollow, BlockUser, DismissFollower, MuteUser, SetPrivacy
 
 DEEDS: dict[type[Command], str] = {
@@ -22,6 +23,7 @@ DEEDS: dict[type[Command], str] = {
     MuteUser: "follow",
     EditProfile: "edit",
     SetPrivacy: "edit",
+    SetReach: "edit",
 }
 
 

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from aiohttp import web
@@ -72,7 +72,7 @@ async def opened(
     deadlines, meter, departure = Deadlines(loop), Meter(loop.time), Departure()
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
-    gate = Gatehouse(MeteredCells(paced, paced, meter), entrance.boundaries)
+    gate = Gatehouse(MeteredCells(paced, paced, meter), entrance.boundaries, place.probe)
     own = own or Together()
     everything = Together(own, *figures)
     sockets = _sockets(ports, gate, place, deadlines, everything, _operators(cells, place, entrance))
@@ -82,14 +82,14 @@ async def opened(
     runner, server = await _set_up(app, place)
     take = sockets.take if sockets is not None else _no_websockets
     port = PublicPort(server, take, deadlines, departure)
-    beating: asyncio.Task[None] | None = None
+    beating: asyncio.Future[Any] | None = None
     try:
         tls = tls_of(place.certificate, place.key)
         number = await port.open(place.host, place.port, place.reuse_port, tls, place.succession)
         if sockets is not None:
             sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
         port.serve()
-        beating = loop.create_task(readiness.keep_beating())
+        beating = asyncio.gather(readiness.keep_beating(), gate.attendance.keep_telling())
         yield url_of(place.host, number, tls)
     finally:
         departure.begin()

@@ -14,6 +14,7 @@ from protocol import post, user
 from protocol.boundaries import BoundaryCount, DrawBoundary, boundaries_ref
 from protocol.errors import MantaError, Rejected
 from protocol.messages import Command, Reply
+from protocol.user_followers import ReadKnown
 from protocol.user_reach import PresenceCard, ViewPresence
 from protocol.user_relations import AskToFollow
 
@@ -31,12 +32,17 @@ SURFACES: dict[type[Command], Surface] = {
     user.ViewProfile: Surface.PROFILE,
     user.ReadFollowers: Surface.PEOPLE,
     user.ReadFollowing: Surface.PEOPLE,
+    ReadKnown: Surface.PEOPLE,
     user.ReadPosts: Surface.POSTS,
     user.FollowUser: Surface.FOLLOW,
     ViewPresence: Surface.PRESENCE,
 }  # fmt: skip
 # What these commands do to the owner, who says who may; on what is old as on what is new.
 DEEDS: dict[type[Command], Deed] = {post.CommentOnPost: Deed.COMMENT, post.TypeOnPost: Deed.COMMENT}
+
+
+Completed = Callable[[PresenceCard], Awaitable[PresenceCard]]
+"""Adds to a card whether the user is here just now."""
 
 
 class Guard:
@@ -129,9 +135,8 @@ class Guard:
 class GuardedCells:
     """Cells that answer what the caller may see; what no person asks for (no caller) is not looked at."""
 
-    def __init__(self, cells: Cells, begun: Begun, guard: Guard) -> None:
-        self._cells, self._begun, self._guard = cells, begun, guard
-        self.completed: Callable[[PresenceCard], Awaitable[PresenceCard]] = _as_it_is
+    def __init__(self, cells: Cells, begun: Begun, guard: Guard, completed: Completed) -> None:
+        self._cells, self._begun, self._guard, self._completed = cells, begun, guard, completed
 
     async def ask(
         self, ref: str, command: Command, caller: str = "", call: str | None = "", timeout_s: float = 5.0
@@ -179,7 +184,7 @@ class GuardedCells:
 
     async def _shown(self, ask: Ask, reply: Reply) -> Reply:
         if isinstance(reply, PresenceCard):
-            return await self.completed(reply)
+            return await self._completed(reply)
         return await self._guard.shown(ask, reply)
 
     def begin(
@@ -193,10 +198,6 @@ class GuardedCells:
         return asyncio.ensure_future(self.ask(ref, command, caller, call, timeout_s))
 
 
-async def _as_it_is(card: PresenceCard) -> PresenceCard:
-    return card
-
-
 def is_guarded(ask: Ask) -> bool:
     """Whether it asks a person's way for what may be someone else's."""
     return bool(ask.caller) and type(ask.command) in SURFACES
@@ -204,7 +205,7 @@ def is_guarded(ask: Ask) -> bool:
 
 def _thing(ask: Ask, frames: dict[str, post.PostFrame | MantaError]) -> Thing | MantaError | None:
     kind, _, key = ask.ref.partition(":")
-    if isinstance(ask.command, user.FollowUser):
+    if isinstance(ask.command, user.FollowUser | ReadKnown):
         return Thing(ask.command.user)
     if kind == "user":
         return Thing(key)

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.ports import Ask, Cells, Joined, Listener, Topics
+from gateway.presence.topics import is_presence
 from gateway.privacy.boundaries import Boundaries
 from gateway.privacy.guard import Guard, is_guarded
 from gateway.privacy.listing import LISTERS, people_in, without
+from gateway.privacy.veils import Veils
 from gateway.privacy.view import Surface
 from protocol.boundaries import list_of
-from protocol.errors import MantaError, Unavailable
+from protocol.errors import Malformed, MantaError, Unavailable
 from protocol.messages import Command, Reply
 from protocol.post import ViewPost
 from protocol.user import ViewProfile
+from protocol.user_reach import ViewPresence
 
 CROSSED = "something between the two of you changed just now; watch it again"
 # What is looked at when a topic of such an entity is watched, whatever is read with it.
@@ -34,11 +38,14 @@ class GuardedTopics:
     The hub closes them by `shut(topic, viewer)`, the viewer empty for all; who still may watches again.
     """
 
-    def __init__(self, topics: Topics, cells: Cells, guard: Guard, boundaries: Boundaries) -> None:
-        self._topics, self._cells, self._guard = topics, cells, guard
+    def __init__(
+        self, topics: Topics, cells: Cells, guard: Guard, boundaries: Boundaries, veils: Veils
+    ) -> None:
+        self._topics, self._cells, self._guard, self._veils = topics, cells, guard, veils
         self.shut: Callable[[str, str], None] = lambda topic, viewer: None
         self._owned: dict[str, set[str]] = {}  # topics by the owners of what they tell
         self._owners: dict[str, str] = {}
+        self._of_presence: set[str] = set()  # those of them that tell when somebody is here
         self._joining: set[Joining] = set()
         boundaries.listen(self._drawn, self._missed)
 
@@ -55,6 +62,8 @@ class GuardedTopics:
         if look is None or not caller:
             await self._topics.watch(topic, ref, command, since, caller, on_joined, timeout_s)
             return
+        if is_presence(topic) and not isinstance(command, ViewPresence):
+            raise Malformed("the topic of someone's presence is watched with user.view_presence")
         joining = Joining(await self._owner(ref, caller), caller)
         self._joining.add(joining)
         try:
@@ -62,18 +71,30 @@ class GuardedTopics:
             asked = Ask(ref, command, caller, None)
             if is_guarded(asked):
                 await self._guard.admit(asked)
+            if ref.startswith("post:"):
+                await self._veils.hung(caller)  # before anything of third persons can reach the caller
             hidden, known = await self._hidden(asked, timeout_s)
 
             def stands(reply: Reply, joined: Joined) -> None:
                 if joining.crossed or not people_in(reply) <= known:
                     raise Unavailable(CROSSED)
-                on_joined(without(reply, hidden), joined)
+                on_joined(without(reply, hidden), self._seen(caller, joined))
                 self._owned.setdefault(joining.owner, set()).add(topic)
                 self._owners[topic] = joining.owner
+                if is_presence(topic):
+                    self._of_presence.add(topic)
 
             await self._topics.watch(topic, ref, command, since, caller, stands, timeout_s)
         finally:
             self._joining.discard(joining)
+
+    def _seen(self, user: str, joined: Joined) -> Joined:
+        if not joined.missed:
+            return joined
+        if any(self._veils.doubts(news) for news in joined.missed):
+            raise Unavailable(CROSSED)
+        veil = self._veils.of(user)
+        return joined if veil is None else replace(joined, missed=[veil.over(news) for news in joined.missed])
 
     async def _owner(self, ref: str, caller: str) -> str:
         kind, _, key = ref.partition(":")
@@ -94,6 +115,7 @@ class GuardedTopics:
     def unwatch(self, topics: Iterable[str]) -> None:
         """These topics are needed no more."""
         names = list(topics)
+        self._of_presence.difference_update(names)
         for name in names:
             owner = self._owners.pop(name, None)
             if owner is not None:
@@ -107,13 +129,19 @@ class GuardedTopics:
 
     def _drawn(self, owner: str, viewer: str) -> None:
         for joining in self._joining:
-            if joining.owner == owner and viewer in ("", joining.viewer):
-                joining.crossed = True
+            joining.crossed |= joining.owner == owner and viewer in ("", joining.viewer)
+            joining.crossed |= joining.viewer == owner and not viewer
         for topic in list(self._owned.get(owner, ())):
             self.shut(topic, viewer)
+        if not viewer:
+            # Who shows less sees less: what this one looks at of others, all of it, as it is rare.
+            for topic in list(self._of_presence):
+                self.shut(topic, owner)
 
     def _missed(self, number: int) -> None:
         for owner in [owner for owner in self._owned if list_of(owner) == number]:
             self._drawn(owner, "")
         for joining in self._joining:
-            joining.crossed |= list_of(joining.owner) == number
+            joining.crossed |= number in (list_of(joining.owner), list_of(joining.viewer))
+        for topic in list(self._of_presence):
+            self.shut(topic, "")

@@ -33,7 +33,7 @@ class Hub:
         self._sent_s = -1.0
         self._resting: deque[tuple[float, Topic]] = deque()  # until when no ephemeral push leaves
         self._rest_timer: asyncio.TimerHandle | None = None
-        self.doubts: Callable[[News], bool] | None = None  # about who may hear of some news just now
+        self._doubts: Callable[[News], bool] | None = None  # about who may hear of some news just now
         topics.listen(self)
 
     def __len__(self) -> int:
@@ -94,7 +94,7 @@ class Hub:
         topic = self._topics.get(news.topic)
         if topic is None:
             return
-        if self.doubts is not None and self.doubts(news):
+        if self._doubts is not None and self._doubts(news):
             if news.number:
                 self.shut(news.topic, lambda watcher: True)  # who watches again misses nothing
             return
@@ -156,6 +156,10 @@ class Hub:
             form = watcher.form
             frame = frames.get(form.opcode) or frames.setdefault(form.opcode, form.frame(message))
             self._outbox.add(watcher, frame)
+
+    def doubt(self, doubts: Callable[[News], bool] | None) -> None:
+        """From now on news about which there are doubts go to nobody: who watches again gets what may be."""
+        self._doubts = doubts
 
     # ticks
 

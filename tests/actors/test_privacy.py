@@ -66,7 +66,7 @@ def test_going_private_draws_a_boundary_for_everyone(ann: Given):
     assert ann.when(SetPrivacy(True), by="ann").events == []
     assert ann.when(ViewProfile(), by="bob").rejected == "user.unknown"
     assert ann.when(ReadStanding(), by="dan").reply == Standing(private=True)
-    assert ann.when(ReadStanding(), by="bob").reply == Standing(private=True, follower=True)
+    assert ann.when(ReadStanding(), by="bob").reply == Standing(True, True, followed=True)
     assert ann.when(SetPrivacy(False), by="ann").effects == []
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from gateway.entry.lists import Lists
 from gateway.ports import Joined
+from gateway.presence.attendance import Attendance
+from gateway.presence.topics import PresenceTopics
 from gateway.privacy.boundaries import Boundaries
 from gateway.privacy.guard import Guard, GuardedCells
+from gateway.privacy.veils import Veils
 from gateway.privacy.watches import GuardedTopics
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply
@@ -23,8 +26,12 @@ class Guarded:
         lists = Lists(self.news)
         self.boundaries = Boundaries(lists)
         self.guard = Guard(cluster, self.boundaries)
-        self.cells = GuardedCells(cluster, _Begun(cluster), self.guard)
-        self.topics = GuardedTopics(LittleTopics(cluster), cluster, self.guard, self.boundaries)
+        self.veils = Veils(cluster, self.guard.facts, self.boundaries)
+        self.attendance = Attendance(cluster, "gateway", lambda: cluster.at / 1_000)
+        self.cells = GuardedCells(cluster, _Begun(cluster), self.guard, self.attendance.completed)
+        self.told = LittleTopics(cluster)
+        topics = PresenceTopics(self.told, cluster, self.attendance)
+        self.topics = GuardedTopics(topics, cluster, self.guard, self.boundaries, self.veils)
         self.topics.shut = self._shut
         self.standing: set[tuple[str, str]] = set()
         self.keep_watching = lists.keep_watching

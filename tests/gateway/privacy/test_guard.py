@@ -19,13 +19,14 @@ from protocol.user import (
     UnfollowUser,
     ViewProfile,
 )
+from protocol.user_reach import ReadReach, SetReach
 from protocol.user_relations import BlockUser, SetPrivacy
 from tests.gateway.little_cluster import LittleCluster
 from tests.gateway.privacy.people import Guarded, connected
 
 POST = "post:1111111111111111"
 # What a person asks of their own actor, which answers nobody else; a post is deleted by its author only.
-OWN = (EditProfile, ReadActivity, SeeActivity, UnfollowUser, DeletePost)
+OWN = (EditProfile, ReadActivity, SeeActivity, UnfollowUser, DeletePost, SetReach, ReadReach)
 
 
 @pytest.fixture

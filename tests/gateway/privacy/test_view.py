@@ -38,6 +38,8 @@ TABLE = list(product(VIEWERS, AUDIENCES, (False, True), Surface))
 
 
 def expected(who: str, audience: str, private: bool, surface: Surface) -> bool:
+    if surface is Surface.PRESENCE:  # whatever is shared with whom
+        return SEEN[who][private][0] == "1"
     if surface in ACCOUNT:
         return "blocked" not in who
     if surface is Surface.FEED and who == "a follower who mutes":
