@@ -122,7 +122,7 @@ class FollowersActor(Actor[FollowersState], kind="followers"):
         if state.over:
             return []
         count, whole = len(state.people) + change + came, state.whole or is_last
-        if not (change or is_last or (whole and not count) or count > FULL):
+        if not (change or (whole and (came or not count)) or count > FULL):
             return []
         middle = ""
         if count > FULL and whole and not state.to and len(state.people) > 1:

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from protocol.messages import Command, Reply
 from protocol.post import CommentPage, ReadComments, StopTypingOnPost, TypeOnPost, Typists
 from protocol.user import Activity, ReadActivity, ReadFollowers, ReadFollowing, UserPage
+from protocol.user_followers import ReadKnown
 
 # Commands whose replies name others than the one who was asked.
 LISTERS: frozenset[type[Command]] = frozenset(
-    (ReadComments, ReadFollowers, ReadFollowing, ReadActivity, TypeOnPost, StopTypingOnPost)
+    (ReadComments, ReadFollowers, ReadFollowing, ReadActivity, ReadKnown, TypeOnPost, StopTypingOnPost)
 )
 
 
