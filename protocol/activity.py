@@ -6,8 +6,8 @@ import msgspec
 class Note(msgspec.Struct, frozen=True, array_like=True):
     """One line of it: `by` did `what` to the post `about`.
 
-    `what` is like, comment, follow, follow_request or follow_accepted; or new_device, of your own, with
-    a session in `about`.
+    `what` is like, comment, follow, follow_request or follow_accepted; new_device, of your own, with
+    a session in `about`; or password_reset, of your own.
     """
 
     what: str

@@ -21,9 +21,11 @@ class Pace(NamedTuple):
 PACES: dict[str, Pace] = {
     "login": Pace(every_ms=5_000, burst=10),
     "post": Pace(every_ms=5_000, burst=30),
+    "upload": Pace(every_ms=2_000, burst=60),
     "comment": Pace(every_ms=1_000, burst=30),
     "follow": Pace(every_ms=1_000, burst=60),
     "edit": Pace(every_ms=2_000, burst=20),
+    "mail": Pace(every_ms=60_000, burst=5),  # letters to one address, and resets of one name
 }
 
 

@@ -22,6 +22,7 @@ from protocol.account import (
     ViewAccount,
 )
 from protocol.account_life import AccountRest, RestAccount
+from protocol.account_status import LIMITED
 from protocol.boundaries import Boundary, BoundaryCount, DrawBoundary, boundaries_ref
 from protocol.errors import Rejected
 from protocol.ids import account_ref, derived_id, user_ref
@@ -100,12 +101,13 @@ class Accounts:
         state = await self._asker.write(SessionState, account_ref(shown.user), renewal, shown.user, "")
         if not state.open:
             raise Rejected("session.ended", "this session has ended: log in again")
-        return Entered(shown.user, self._tokens.issue(shown.user, shown.session), refresh)
+        limited = state.status == LIMITED
+        return Entered(shown.user, self._tokens.issue(shown.user, shown.session, limited), refresh)
 
     async def logout(self, user: str, session: str) -> None:
         """The session ends; when this returns, no gateway believes its tokens any more."""
         await self._asker.write(SessionState, account_ref(user), EndSession(session), user, "")
-        await self._revoke(user, [session])
+        await self.revoke(user, [session])
 
     async def end(self, user: str, session: str) -> None:
         """One of the user's sessions ends; one that they do not have is nobody's business."""
@@ -116,7 +118,7 @@ class Accounts:
     async def logout_all(self, user: str, keep: str, call: str) -> None:
         """All sessions end, but for one, if it is given."""
         over = await self._asker.write(SessionsOver, account_ref(user), EndSessions(keep), user, call)
-        await self._revoke(user, over.sessions)
+        await self.revoke(user, over.sessions)
 
     async def change_password(self, user: str, old: str, new: str, keep: str, call: str) -> None:
         """Another password; all sessions end but the one that changed it."""
@@ -128,7 +130,7 @@ class Accounts:
         made = await self._passwords.hash(new)
         change = ChangePassword(secret.password, made, keep)
         over = await self._asker.write(SessionsOver, account_ref(user), change, user, call)
-        await self._revoke(user, over.sessions)
+        await self.revoke(user, over.sessions)
 
     async def rest(self, user: str, password: str, code: str, erase: bool, call: str) -> int:
         """Nobody sees the user until they log in again; gives when (ms) all is erased, or 0."""
@@ -140,7 +142,7 @@ class Accounts:
         if away.away:
             boundary = Boundary(user, "", away.at)
             await self._asker.write(BoundaryCount, boundaries_ref(user), DrawBoundary(boundary), user, "")
-        await self._revoke(user, rest.sessions)
+        await self.revoke(user, rest.sessions)
         return rest.erase_at
 
     async def verify(self, user: str, password: str, code: str = "") -> AccountSecret:
@@ -162,7 +164,8 @@ class Accounts:
         await self._pacing.spend(user, "login")
         return await self._asker.read(AccountSecret, account_ref(user), ReadSecret(), user)
 
-    async def _revoke(self, user: str, sessions: list[str]) -> None:
+    async def revoke(self, user: str, sessions: list[str]) -> None:
+        """No gateway believes tokens of these sessions any more when this returns."""
         # The account tells the list too. Asked here, the answer stands for what all gateways have been sent.
         if sessions:
             revoke = RevokeSessions(sessions)
@@ -176,8 +179,9 @@ class Accounts:
         session = new_session()
         refresh, hashed = new_refresh(user, session)
         opening = OpenSession(session, hashed, client)
-        await self._asker.write(SessionState, account_ref(user), opening, user, "")
-        return Entered(user, self._tokens.issue(user, session), refresh)
+        state = await self._asker.write(SessionState, account_ref(user), opening, user, "")
+        limited = state.status == LIMITED
+        return Entered(user, self._tokens.issue(user, session, limited), refresh)
 
 
 def _taken() -> Rejected:

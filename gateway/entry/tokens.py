@@ -31,6 +31,7 @@ class Access(msgspec.Struct, frozen=True):
     session: str
     issued_at: int  # s since 1970
     expires_at: int
+    limited: bool = False  # the account, when the token was issued
 
 
 class Refresh(msgspec.Struct, frozen=True):
@@ -51,13 +52,15 @@ class AccessTokens:
         self._issuer = issuer
         self._now_s = now_s
 
-    def issue(self, user: str, session: str) -> str:
+    def issue(self, user: str, session: str, limited: bool = False) -> str:
         """A token that is good for a quarter of an hour."""
         now = int(self._now_s())
-        claims = {
+        claims: dict[str, object] = {
             "iss": self._issuer, "aud": AUDIENCE, "sub": user, "sid": session,
             "iat": now, "exp": now + TOKEN_S,
         }  # fmt: skip
+        if limited:
+            claims["lim"] = True
         return jwt.encode({"alg": ALGORITHMS[0]}, claims, self._key)
 
     def read(self, token: str) -> Access:
@@ -86,6 +89,7 @@ def _named(claims: dict[str, Any]) -> dict[str, Any]:
     return {
         "user": claims.get("sub"), "session": claims.get("sid"),
         "issued_at": claims.get("iat"), "expires_at": claims.get("exp"),
+        "limited": claims.get("lim", False),
     }  # fmt: skip
 
 

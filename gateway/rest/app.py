@@ -12,6 +12,7 @@ from gateway.rest import openapi, reading
 from gateway.rest.caller import Door
 from gateway.rest.circle import Circle
 from gateway.rest.entering import Entering
+from gateway.rest.mailing import Mailing
 from gateway.rest.metrics import Metrics
 from gateway.rest.operation import Operation, operations_of
 from gateway.rest.pages import Pages
@@ -27,8 +28,9 @@ BODY_BYTES = 64 * 1024
 def operations(cells: Cells, entrance: Entrance) -> list[Operation]:
     """Everything that can be done over REST."""
     asker = Asker(cells)
-    entering, securing = Entering(entrance.accounts, entrance.guesses, asker), Securing(entrance.accounts)
-    return operations_of(entering, securing, Posts(asker), Users(asker), Circle(asker))
+    entering = Entering(entrance.accounts, entrance.guesses, asker, entrance.emails)
+    securing, mailing = Securing(entrance.accounts), Mailing(entrance.emails, entrance.resets)
+    return operations_of(entering, securing, mailing, Posts(asker), Users(asker), Circle(asker))
 
 
 def rest_app(

@@ -6,9 +6,11 @@ import msgspec
 
 from gateway.asking import Asker
 from gateway.entry.accounts import WRONG_LOGIN, Accounts, Entered
+from gateway.entry.emails import Emails
 from gateway.entry.guesses import Guesses
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, Stranger, serves
+from protocol.address import Address, normal
 from protocol.errors import Rejected
 from protocol.ids import user_ref
 from protocol.name import Username, name_ref
@@ -24,11 +26,15 @@ Client = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a registration; `client` names the device in the list of your devices."""
+    """The body of a registration; `client` names the device in the list of your devices.
+
+    A link is sent to `email`, if there is one; the account has the address once it was opened.
+    """
 
     username: Username
     password: NewPassword
     client: Client = ""
+    email: Address = ""
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,13 +55,18 @@ class Renewal(msgspec.Struct, forbid_unknown_fields=True):
 class Entering:
     """What is served to those who come in."""
 
-    def __init__(self, accounts: Accounts, guesses: Guesses, asker: Asker) -> None:
-        self._accounts, self._guesses, self._asker = accounts, guesses, asker
+    def __init__(self, accounts: Accounts, guesses: Guesses, asker: Asker, emails: Emails) -> None:
+        self._accounts, self._guesses, self._asker, self._emails = accounts, guesses, asker, emails
 
     @serves("POST", "/api/register", 201)
     async def register(self, stranger: Stranger, body: Registration) -> shapes.Tokens:
         """A new account, and this device logged in; with the same Idempotency-Key it is the same account."""
-        return _tokens(await self._accounts.register(body.username, body.password, body.client, stranger.key))
+        if body.email:
+            normal(body.email)  # before there is an account
+        entered = await self._accounts.register(body.username, body.password, body.client, stranger.key)
+        if body.email:
+            await self._emails.ask(entered.user, body.email)
+        return _tokens(entered)
 
     @serves("POST", "/api/login")
     async def login(self, stranger: Stranger, body: Credentials) -> shapes.Tokens:

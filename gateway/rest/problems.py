@@ -27,7 +27,7 @@ SLOW_S = 1.0  # what takes longer is logged
 # What actors and doors reject, by the last word of its code; all else is 422.
 REJECTIONS = {
     "unknown": 404, "gone": 410, "taken": 409, "late": 409, "not_yours": 403, "closed": 403,
-    "private": 403, "blocked": 403, "needed": 403, "refused": 403,
+    "limited": 403, "suspended": 403, "private": 403, "blocked": 403, "needed": 403, "refused": 403,
     "missing": 401, "wrong": 401, "expired": 401, "revoked": 401, "ended": 401,
 }  # fmt: skip
 REFUSALS: dict[type[MantaError], int] = {Malformed: 400, TooLarge: 413, Quarantined: 500, TooFast: 429}

@@ -19,6 +19,7 @@ class Author(msgspec.Struct):
     user_id: str
     username: str
     profile_pic: str | None
+    verified: bool = False
 
 
 class Post(msgspec.Struct):
@@ -91,6 +92,7 @@ class Profile(msgspec.Struct):
     followed_by_viewer: bool
     created_at: Moment
     private: bool
+    verified: bool
 
 
 class FollowState(msgspec.Struct):
@@ -131,7 +133,8 @@ class UserPage(msgspec.Struct):
 class Note(msgspec.Struct):
     """A line of activity: `user_id` did `what`.
 
-    It is like, comment, follow, follow_request, follow_accepted; or new_device: someone logged in as you.
+    It is like, comment, follow, follow_request, follow_accepted; new_device: someone logged in as you; or
+    password_reset: someone opened the link that was sent to you.
     """
 
     what: str
@@ -226,7 +229,7 @@ def moment(at: int) -> str:
 
 def author_shape(card: user.UserCard) -> Author:
     """A user beside a post."""
-    return Author(card.user_id, card.username, card.profile_pic)
+    return Author(card.user_id, card.username, card.profile_pic, card.verified)
 
 
 def post_shape(card: post.PostCard, author: user.UserCard) -> Post:
@@ -258,7 +261,7 @@ def profile_shape(profile: user.Profile) -> Profile:
         profile_pic=about.profile_pic, follower_count=profile.follower_count,
         following_count=profile.following_count, post_count=profile.post_count,
         followed_by_viewer=profile.followed_by_viewer, created_at=moment(about.created_at),
-        private=profile.private,
+        private=profile.private, verified=about.verified,
     )  # fmt: skip
 
 
@@ -273,7 +276,7 @@ def relation_shape(relation: Relations) -> Relation:
 
 def note_shape(note: user.Note) -> Note:
     """A line of activity."""
-    is_of_post = note.what != "new_device"
+    is_of_post = note.what not in ("new_device", "password_reset")
     return Note(note.what, note.by, (note.about or None) if is_of_post else None, moment(note.at))
 
 

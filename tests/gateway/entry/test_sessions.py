@@ -2,6 +2,7 @@ import pytest
 
 from gateway.asking import Asker
 from gateway.entry.lists import Lists
+from gateway.entry.restrictions import Restrictions
 from gateway.entry.revocations import Revocations
 from gateway.entry.sessions import KNOWN, Sessions
 from gateway.entry.tokens import LEEWAY_S, AccessTokens
@@ -31,8 +32,10 @@ def tokens(clock: Clock) -> AccessTokens:
 async def sessions(cluster: LittleCluster, clock: Clock, tokens: AccessTokens) -> Sessions:
     await cluster.ask("account:a1", OpenAccount("ann", "$hash", cluster.at + 9))
     await cluster.ask("account:a1", OpenSession("s1", "r1"))
-    revocations = Revocations(Lists(LittleTopics(cluster)), Asker(cluster), lambda: clock.now_s)
-    return Sessions(tokens, revocations, lambda: clock.now_s)
+    lists = Lists(LittleTopics(cluster))
+    revocations = Revocations(lists, Asker(cluster), lambda: clock.now_s)
+    restrictions = Restrictions(lists, Asker(cluster), lambda: clock.now_s)
+    return Sessions(tokens, revocations, restrictions, lambda: clock.now_s)
 
 
 async def code_of(sessions: Sessions, token: str) -> str:

@@ -40,7 +40,8 @@ async def test_who_registers_is_in(phone: Phone, ann: Any):
 
 async def test_who_registers_can_post_and_be_found(phone: Phone, ann: Any):
     made = await phone.send("POST", "/api/posts", body={"caption": "The sea"})
-    assert made.body["author"] == {"user_id": ann["user_id"], "username": "ann.lee", "profile_pic": None}
+    author = {"user_id": ann["user_id"], "username": "ann.lee", "profile_pic": None, "verified": False}
+    assert made.body["author"] == author
     found = await phone.send("GET", "/api/usernames/ANN.LEE")
     assert (found.status, found.body["user_id"]) == (200, ann["user_id"])
     assert (await phone.send("GET", "/api/usernames/nobody")).body["code"] == "user.unknown"
@@ -66,7 +67,8 @@ async def test_the_same_registration_again_is_the_same_account(phone: Phone, ann
         {"password": "short"},
         {"password": "a" * 129},
         {"client": "a" * 101},
-        {"email": "ann@example.org"},
+        {"email": "nowhere@here"},
+        {"telephone": "ann@example.org"},
     ],
 )
 async def test_a_registration_out_of_bounds_is_malformed_and_nothing_of_it_is_repeated(

@@ -21,7 +21,7 @@ def path_of(post: Any) -> str:
 async def test_a_post_has_the_shape_that_others_expect(post: Any):
     assert post == {
         "post_id": post["post_id"],
-        "author": {"user_id": "ann", "username": "ann", "profile_pic": None},
+        "author": {"user_id": "ann", "username": "ann", "profile_pic": None, "verified": False},
         "media_url": None,
         "thumbnail_url": None,
         "caption": "The sea",
@@ -63,7 +63,8 @@ async def test_comments_are_read_page_by_page_with_their_authors(phone: Phone, p
         await phone.send("POST", f"{path_of(post)}/comments", "bob", {"text": text})
     first = await phone.get(f"{path_of(post)}/comments?limit=2")
     assert [comment["text"] for comment in first["comments"]] == ["three", "two"]
-    assert first["comments"][0]["author"] == {"user_id": "bob", "username": "bob", "profile_pic": None}
+    author = {"user_id": "bob", "username": "bob", "profile_pic": None, "verified": False}
+    assert first["comments"][0]["author"] == author
     rest = await phone.get(f"{path_of(post)}/comments?limit=2&cursor={first['next_cursor']}")
     assert ([comment["text"] for comment in rest["comments"]], rest["next_cursor"]) == (["one"], None)
 

@@ -28,6 +28,7 @@ async def test_a_profile_is_put_and_got(phone: Phone):
         "followed_by_viewer": False,
         "created_at": "2023-11-14T22:13:20.000Z",
         "private": False,
+        "verified": False,
     }
 
 
