@@ -165,5 +165,21 @@ class Observations(Protocol):
         """One user's sightings, coalesced, at most 256; returns at once, and they may be lost."""
 
 
+class Letter(msgspec.Struct, frozen=True):
+    """A mail to one address; `link` stands in the text too."""
+
+    to: str
+    subject: str
+    text: str
+    link: str = ""
+
+
+class Mailer(Protocol):
+    """Who carries letters."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hands it over; raises Unavailable when it may be tried again, Rejected when that would not help."""
+
+
 ClientCommands = Callable[[bytes | msgspec.Raw], ClientCommand]
 """Reads what a phone may say, of any noun; raises Malformed at all else."""

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from aiohttp import web
@@ -27,6 +27,7 @@ from gateway.rest.app import rest_app
 from gateway.rest.caller import is_loopback
 from gateway.rest.metrics import Metrics
 from gateway.rest.pages import Pages
+from gateway.restricted import RestrictedCells
 from gateway.socket_figures import SocketFigures
 from gateway.ws.floor import Ports
 from gateway.ws.limits import Limits
@@ -72,24 +73,25 @@ async def opened(
     deadlines, meter, departure = Deadlines(loop), Meter(loop.time), Departure()
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
-    gate = Gatehouse(MeteredCells(paced, paced, meter), entrance.boundaries, place.probe)
+    restricted = RestrictedCells(paced, paced, entrance.restrictions.limited)
+    gate = Gatehouse(MeteredCells(restricted, restricted, meter), entrance.boundaries)
     own = own or Together()
     everything = Together(own, *figures)
     sockets = _sockets(ports, gate, place, deadlines, everything, _operators(cells, place, entrance))
-    own.parts += [meter, *([SocketFigures(sockets)] if sockets is not None else [])]
+    own.parts += [meter, entrance.postbox, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
     app = rest_app(gate.cells, entrance, readiness, meter, metrics, Pages(Path(place.pages)), departure)
     runner, server = await _set_up(app, place)
     take = sockets.take if sockets is not None else _no_websockets
     port = PublicPort(server, take, deadlines, departure)
-    beating: asyncio.Future[Any] | None = None
+    beating: asyncio.Task[None] | None = None
     try:
         tls = tls_of(place.certificate, place.key)
         number = await port.open(place.host, place.port, place.reuse_port, tls, place.succession)
         if sockets is not None:
             sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
         port.serve()
-        beating = asyncio.gather(readiness.keep_beating(), gate.attendance.keep_telling())
+        beating = loop.create_task(readiness.keep_beating())
         yield url_of(place.host, number, tls)
     finally:
         departure.begin()
