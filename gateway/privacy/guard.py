@@ -222,11 +222,11 @@ def _verdict(ask: Ask, thing: Thing, tie: Tie | MantaError, surface: Surface | N
         deed = DEEDS.get(type(ask.command))
         if deed is None or can_do(tie.viewer, thing, deed):
             return None
-        return Rejected("post.comments_limited", "whose post it is lets only some comment on it")
+        return Rejected("post.limited", "whose post it is lets only some comment on it")
     if ask.ref.startswith("post:"):
         return Rejected("post.unknown", "there is no such post")
     if can_view(tie.viewer, thing, Surface.PROFILE):
         if surface is Surface.PRESENCE:
-            return Rejected("user.presence_hidden", "the two of you do not show each other when you are here")
+            return Rejected("presence.private", "the two of you do not show each other when you are here")
         return Rejected("user.private", "this account is private: follow it first")
     return Rejected("user.unknown", "there is no such user")

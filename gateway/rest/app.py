@@ -18,6 +18,7 @@ from gateway.rest.operation import Operation, operations_of
 from gateway.rest.pages import Pages
 from gateway.rest.posts import Posts
 from gateway.rest.problems import answering
+from gateway.rest.reach import Reaching
 from gateway.rest.securing import Securing
 from gateway.rest.serving import answer, routes_of
 from gateway.rest.users import Users
@@ -30,7 +31,8 @@ def operations(cells: Cells, entrance: Entrance) -> list[Operation]:
     asker = Asker(cells)
     entering = Entering(entrance.accounts, entrance.guesses, asker, entrance.emails)
     securing, mailing = Securing(entrance.accounts), Mailing(entrance.emails, entrance.resets)
-    return operations_of(entering, securing, mailing, Posts(asker), Users(asker), Circle(asker))
+    circles = Circle(asker), Reaching(asker)
+    return operations_of(entering, securing, mailing, Posts(asker), Users(asker), *circles)
 
 
 def rest_app(
