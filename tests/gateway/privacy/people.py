@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from gateway.entry.lists import Lists
-from gateway.ports import Joined
+from gateway.ports import Joined, News
 from gateway.presence.attendance import Attendance
 from gateway.presence.topics import PresenceTopics
 from gateway.privacy.boundaries import Boundaries
@@ -33,6 +33,8 @@ class Guarded:
         topics = PresenceTopics(self.told, cluster, self.attendance)
         self.topics = GuardedTopics(topics, cluster, self.guard, self.boundaries, self.veils)
         self.topics.shut = self._shut
+        self.topics.listen(self)
+        self.heard: list[tuple[str, News]] = []  # what came to whom, as a hub would send it
         self.standing: set[tuple[str, str]] = set()
         self.keep_watching = lists.keep_watching
 
@@ -60,6 +62,18 @@ class Guarded:
     def _shut(self, topic: str, viewer: str) -> None:
         self.standing -= {one for one in self.standing if one[1] == topic and viewer in ("", one[0])}
 
+    # what the topics tell
+
+    def pushed(self, news: News) -> None:
+        for viewer, topic in sorted(self.standing):
+            if topic == news.topic:
+                veil = self.veils.of(viewer)
+                self.heard.append((viewer, news if veil is None else veil.over(news)))
+
+    def reset(self, topic: str, joined: Joined) -> None: ...
+
+    def closed(self, topic: str, error: MantaError) -> None: ...
+
 
 def connected(cluster: LittleCluster, *gateways: Guarded) -> None:
     """What is pushed is with all gateways before it is answered."""
@@ -67,6 +81,7 @@ def connected(cluster: LittleCluster, *gateways: Guarded) -> None:
     def deliver() -> None:
         for gateway in gateways:
             gateway.news.deliver()
+            gateway.told.deliver()
 
     cluster.pushes = Pushes(deliver)
 
@@ -95,6 +110,8 @@ class Model:
         self.away: set[str] = set()
         self.posts: dict[str, tuple[str, str]] = {}
         self.comments: dict[str, list[str]] = {}
+        self.comment: dict[str, str] = {}  # who may, by owner
+        self.activity: dict[str, str] = {}  # who sees when they are here
 
     def apart(self, one: str, other: str) -> bool:
         """Whether one of the two blocks the other, or is away."""
@@ -117,6 +134,27 @@ class Model:
             "close_friends": (owner, viewer) in self.close, "only_me": False,
         }  # fmt: skip
         return self.near(viewer, owner) and among[audience]
+
+    def comments_on(self, viewer: str, post: str) -> bool:
+        """Whether the viewer may comment on a post."""
+        owner, _ = self.posts[post]
+        return viewer == owner or (
+            self.sees(viewer, post) and self._among(self.comment.get(owner), viewer, owner)
+        )
+
+    def meets(self, viewer: str, owner: str) -> bool:
+        """Whether the viewer sees when the owner is here: two show it to each other, or neither does."""
+        shown = self._among(self.activity.get(owner), viewer, owner)
+        return viewer == owner or (
+            self.near(viewer, owner) and shown and self._among(self.activity.get(viewer), owner, viewer)
+        )
+
+    def _among(self, who: str | None, one: str, owner: str) -> bool:
+        follows, followed = (one, owner) in self.follows, (owner, one) in self.follows
+        return {
+            None: True, "everyone": True, "followers": follows, "followed": followed,
+            "mutuals": follows and followed, "nobody": False,
+        }[who]  # fmt: skip
 
     def part(self, one: str, other: str) -> None:
         """Nothing is left between the two."""

@@ -11,9 +11,12 @@ from actors.user import FEED_TRUSTED_MS
 from gateway.asking import Asker
 from gateway.cards import posts_of
 from gateway.feed import feed_page, wanted_in_feed
+from gateway.ports import News
+from gateway.privacy.naming import named_in
 from protocol.ids import derived_id, post_ref, user_ref
 from protocol.messages import Command
 from protocol.post import (
+    CommentAnswer,
     CommentOnPost,
     CommentPage,
     CreatePost,
@@ -21,6 +24,8 @@ from protocol.post import (
     LikePost,
     PostCard,
     ReadComments,
+    TypeOnPost,
+    Typists,
     ViewPost,
 )
 from protocol.user import (
@@ -35,6 +40,7 @@ from protocol.user import (
     ViewProfile,
 )
 from protocol.user_life import SetAway
+from protocol.user_reach import PresenceCard, SetReach, ViewPresence
 from protocol.user_relations import (
     AcceptFollower,
     AddCloseFriend,
@@ -56,6 +62,7 @@ STEPS, RUNS = 40, 250  # 10,000 steps
 
 person = st.sampled_from(PEOPLE)
 pairs = st.permutations(PEOPLE).map(lambda order: (order[0], order[1]))
+whos = st.sampled_from(["everyone", "followers", "followed", "mutuals", "nobody"])
 audiences = st.sampled_from(["public", "followers", "close_friends", "only_me"])
 
 
@@ -153,6 +160,11 @@ class Lives(RuleBasedStateMachine):
         self.runner.run(self.cluster.ask(user_ref(one), SetAway(away, self.cluster.at)))
         (self.model.away.add if away else self.model.away.discard)(one)
 
+    @rule(one=person, comment=whos, activity=whos)
+    def let(self, one: str, comment: str, activity: str) -> None:
+        self._say(one, SetReach(comment=comment, activity=activity))
+        self.model.comment[one], self.model.activity[one] = comment, activity
+
     @rule(one=person, audience=audiences)
     def publish(self, one: str, audience: str) -> None:
         if len(self.model.posts) < POSTS:
@@ -164,19 +176,38 @@ class Lives(RuleBasedStateMachine):
     @rule(one=person, number=st.integers(0, POSTS - 1))
     def comment(self, one: str, number: int) -> None:
         if number < len(self.model.posts) and one not in self.model.away:
-            post = list(self.model.posts)[number]
-            call = f"{len(self.model.comments[post])}"
-            asked = self.gateways[1].ask(post_ref(post), CommentOnPost("Oh"), one, call)
-            said = self.runner.run(asked)
-            assert (said == "post.unknown") != self.model.sees(one, post)
-            if self.model.sees(one, post):
-                self.model.comments[post].append(one)
+            self.runner.run(self._comment(one, list(self.model.posts)[number]))
+
+    async def _comment(self, one: str, post: str) -> None:
+        there, ref, may = self.gateways[1], post_ref(post), self.model.comments_on(one, post)
+        for _ in range(20):
+            await asyncio.sleep(0)  # what boundaries leave to be looked into
+        before = len(there.heard)
+        typed = await there.ask(ref, TypeOnPost(), one, f"t{self.cluster.at}")
+        said = await there.ask(ref, CommentOnPost("Oh"), one, f"{len(self.model.comments[post])}")
+        assert isinstance(said, CommentAnswer) == isinstance(typed, Typists) == may
+        assert (said == "post.unknown") != self.model.sees(one, post)
+        if may:
+            self.model.comments[post].append(one)
+        self._heard_of(one, ref, there.heard[before:], may)
+
+    def _heard_of(self, one: str, ref: str, heard: list[tuple[str, News]], may: bool) -> None:
+        """What comes by itself to those who look at a third one's post names nobody who is hidden."""
+        looking = {viewer for viewer, topic in self.gateways[1].standing if topic == ref}
+        told = {viewer for viewer, news in heard if one in named_in(news) and news.topic == ref}
+        for viewer in looking - self.model.away:
+            assert (viewer in told) == (may and not self.model.apart(viewer, one)), (viewer, one)
+        for viewer, news in heard:
+            for named in named_in(news):
+                assert viewer in self.model.away or not self.model.apart(viewer, named) or viewer == named
 
     @rule(one=person, other=person)
     def watch(self, one: str, other: str) -> None:
         for topic, command in [
             (user_ref(other), ViewProfile()),
+            (f"{user_ref(other)}/presence", ViewPresence()),
             *[(post_ref(post), ViewPost()) for post in self.model.posts],
+            *[(f"{post_ref(post)}/typing", ViewPost()) for post in self.model.posts],
         ]:
             self.runner.run(self.gateways[1].watch(topic, command, one))
 
@@ -203,6 +234,8 @@ class Lives(RuleBasedStateMachine):
         there, ref, model = self.gateways[1], user_ref(owner), self.model
         met = viewer == owner or not model.apart(viewer, owner)
         assert isinstance(await there.ask(ref, ViewProfile(), viewer), Profile) == met
+        seen = await there.ask(ref, ViewPresence(), viewer)
+        assert isinstance(seen, PresenceCard) == model.meets(viewer, owner), (viewer, owner, seen)
         assert isinstance(await there.ask(ref, ReadPosts(), viewer), PostPage) == model.near(viewer, owner)
         page = await there.ask(ref, ReadFollowers(), viewer)
         assert isinstance(page, UserPage) == model.near(viewer, owner)
@@ -241,8 +274,10 @@ class Lives(RuleBasedStateMachine):
     def _standing(self) -> None:
         # who is away is logged out: their own sockets are closed with their sessions
         for viewer, topic in [one for one in self.gateways[1].standing if one[0] not in self.model.away]:
-            kind, _, key = topic.partition(":")
-            if kind == "post":
+            kind, _, key = topic.partition("/")[0].partition(":")
+            if topic.endswith("/presence"):
+                assert self.model.meets(viewer, key), (viewer, topic)
+            elif kind == "post":
                 assert self.model.sees(viewer, key), (viewer, topic)
             else:
                 assert viewer == key or not self.model.apart(viewer, key), (viewer, topic)
