@@ -1,6 +1,7 @@
 """The darkroom's list of jobs: what waits, who works on what until when, and what died of it."""
 
 from heapq import nsmallest
+from itertools import islice
 
 import msgspec
 
@@ -91,38 +92,39 @@ class DarkroomActor(Actor[DarkroomState], kind="darkroom"):
     def finish(self, command: words.FinishJob, call: Call) -> Outcome:
         """The job is over."""
         done = [words.JobFinished(command.job)] if self._holds(command.worker, command.job) else []
-        return Outcome(self._kept(), done)
+        return Outcome(words.JobEnded(command.job), done)
 
     @handles
     def fail(self, command: words.FailJob, call: Call) -> Outcome:
         """It waits for its next attempt, or is dead."""
         if not self._holds(command.worker, command.job):
-            return Outcome(self._kept())
+            return Outcome(words.JobEnded(command.job))
         tries = self.state.jobs[command.job].attempts
         if tries >= ATTEMPTS:
             died = words.JobDied(command.job, command.cause, call.at)
-            return Outcome(self._kept(), [died], [self._late(command.job)])
+            return Outcome(words.JobEnded(command.job), [died], [self._late(command.job)])
         pause_ms = min(LONGEST_PAUSE_MS, PAUSE_MS << (tries - 1))
-        return Outcome(self._kept(), [words.JobDelayed(command.job, call.at + pause_ms)])
+        return Outcome(words.JobEnded(command.job), [words.JobDelayed(command.job, call.at + pause_ms)])
 
     @handles
     def read(self, command: words.ReadJobs, call: Call) -> Outcome:
         """How it stands."""
         leased = sum(one.until > call.at for one in self.state.jobs.values())
-        return Outcome(self._kept(leased))
+        some = list(islice(self.state.dead.values(), command.dead_limit))
+        return Outcome(words.JobsKept(len(self.state.jobs) - leased, leased, len(self.state.dead), some))
 
     @handles
     def replay(self, command: words.ReplayJob, call: Call) -> Outcome:
         """A dead job begins anew."""
         self._only_dead(command.job)
         events = [words.JobDiscarded(command.job), words.JobEntered(command.job, call.at)]
-        return Outcome(self._kept(), events, [self._wake()])
+        return Outcome(words.JobEnded(command.job), events, [self._wake()])
 
     @handles
     def discard(self, command: words.DiscardJob, call: Call) -> Outcome:
         """A dead job is forgotten."""
         self._only_dead(command.job)
-        return Outcome(self._kept(), [words.JobDiscarded(command.job)])
+        return Outcome(words.JobEnded(command.job), [words.JobDiscarded(command.job)])
 
     @applies
     def entered(self, event: words.JobEntered) -> None:
@@ -180,9 +182,6 @@ class DarkroomActor(Actor[DarkroomState], kind="darkroom"):
     def _only_dead(self, job: str) -> None:
         if job not in self.state.dead:
             raise Rejected("darkroom.unknown", "no such job is dead")
-
-    def _kept(self, leased: int = 0) -> words.JobsKept:
-        return words.JobsKept(len(self.state.jobs) - leased, leased, list(self.state.dead.values()))
 
     def _wake(self) -> Effect:
         return Push(f"darkroom:{self.key}", words.JobsWait(), numbered=False)

@@ -97,16 +97,17 @@ class MediaActor(Actor[MediaState], kind="media", live=MediaLive):
     @handles("applied")
     def advance(self, command: words.AdvanceMedia, call: Call) -> Outcome:
         """Tells the author; may be lost."""
-        return Outcome(
-            None, [words.MediaAdvanced(command.percent)], [self._moved(PROCESSING, command.percent)]
-        )
+        percent = command.percent
+        card = words.MediaCard(self.key, PROCESSING, percent)
+        return Outcome(card, [words.MediaAdvanced(percent)], [self._moved(PROCESSING, percent)])
 
     @handles
     def develop(self, command: words.DevelopMedia, call: Call) -> Outcome:
         """The renditions are there: whoever shows it may."""
+        self._only_known()
         state = self.state
         if state.status not in (PROCESSING, READY) or command.photo == state.photo:
-            return Outcome(self._record() if state.owner else None)
+            return Outcome(self._record())
         effects: list[Effect] = [] if state.status == READY else [self._moved(READY, 100)]
         if len(command.photo.formats) <= FIRST_FORMATS:
             effects.append(self._job(BEHIND))
@@ -117,8 +118,9 @@ class MediaActor(Actor[MediaState], kind="media", live=MediaLive):
     @handles
     def refuse(self, command: words.RefuseMedia, call: Call) -> Outcome:
         """It will never be ready; the author hears why."""
+        self._only_known()
         if self.state.status != PROCESSING:
-            return Outcome(self._record() if self.state.owner else None)
+            return Outcome(self._record())
         effects: list[Effect] = [self._moved(FAILED, 0, command.code, command.text)]
         if self.state.post:
             effects.append(Tell(post_ref(self.state.post), LoseMedia(self.key, command.code, command.text)))

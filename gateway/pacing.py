@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from gateway.ports import Ask, Begun, Cells
 from protocol.allowance import AllowanceAnswer, SpendAllowance, allowance_ref
 from protocol.errors import MantaError, TooFast
+from protocol.media import AnnounceMedia
 from protocol.messages import Command, Reply
 from protocol.post import CommentOnPost, CreatePost
 from protocol.user import EditProfile, FollowUser, UnfollowUser
@@ -14,6 +15,7 @@ from protocol.user_relations import AskToFollow, BlockUser, DismissFollower, Mut
 
 DEEDS: dict[type[Command], str] = {
     CreatePost: "post",
+    AnnounceMedia: "upload",
     CommentOnPost: "comment",
     FollowUser: "follow",
     AskToFollow: "follow",

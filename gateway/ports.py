@@ -1,7 +1,8 @@
 """What the gateway asks of the outside: cells that answer, topics, tokens, and word of how the rest is."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import msgspec
@@ -179,6 +180,46 @@ class Mailer(Protocol):
 
     async def send(self, letter: Letter) -> None:
         """Hands it over; raises Unavailable when it may be tried again, Rejected when that would not help."""
+
+
+class ObjectMissing(Exception):
+    """There is no object of this name."""
+
+
+class RangeBeyond(Exception):
+    """The object has no such range."""
+
+
+class ObjectBody(Protocol):
+    """An object, or a range of it, as it comes."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How much comes."""
+
+    @property
+    def content_range(self) -> str:
+        """Which part of it; empty for the whole."""
+
+    @property
+    def parts(self) -> AsyncIterator[bytes]:
+        """The bytes; raises Unavailable."""
+
+
+class MediaObjects(Protocol):
+    """Where photos lie. Whatever it does raises Unavailable when the store is not there."""
+
+    def upload_address(self, name: str, headers: Mapping[str, str], expires_s: int) -> str:
+        """Where a phone puts an object by itself, with these headers; empty: only through us."""
+
+    async def put(self, name: str, parts: AsyncIterator[bytes], size_bytes: int, content_type: str) -> None:
+        """Stores an object whole, or not at all."""
+
+    async def size_of(self, name: str) -> int | None:
+        """How large it is; None when there is none."""
+
+    def opened(self, name: str, range: str = "") -> AbstractAsyncContextManager[ObjectBody]:
+        """An object as it comes; raises ObjectMissing or RangeBeyond."""
 
 
 ClientCommands = Callable[[bytes | msgspec.Raw], ClientCommand]

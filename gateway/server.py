@@ -15,12 +15,13 @@ from gateway.deadlines import Deadlines
 from gateway.departure import Departure
 from gateway.entry.entrance import Entrance
 from gateway.figures import Together
+from gateway.media.doors import MediaDoors
 from gateway.meter import Meter, MeteredCells
 from gateway.operators import Operators
 from gateway.overview import Overview, with_overview
 from gateway.pacing import PacedCells
 from gateway.port.public import PublicPort, own_origins, tls_of
-from gateway.ports import Begun, Cells, Figures, Health
+from gateway.ports import Begun, Cells, Figures, Health, MediaObjects
 from gateway.privacy.gatehouse import Gatehouse
 from gateway.readiness import Readiness
 from gateway.rest.app import rest_app
@@ -62,11 +63,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def opened(
     cells: Cells, health: Health, place: Place, entrance: Entrance, ports: Ports | None = None,
-    figures: Sequence[Figures] = (), own: Together | None = None,
+    figures: Sequence[Figures] = (), own: Together | None = None, objects: MediaObjects | None = None,
 ) -> AsyncIterator[str]:  # fmt: skip
     """Serves while it is open; gives the address. Leaving it refuses the new and drains the others.
 
-    What it counts of itself is added to `own`.
+    What it counts of itself is added to `own`; photos lie in `objects`.
     """
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
@@ -80,7 +81,8 @@ async def opened(
     sockets = _sockets(ports, gate, place, deadlines, everything, _operators(cells, place, entrance))
     own.parts += [meter, entrance.postbox, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
-    app = rest_app(gate.cells, entrance, readiness, meter, metrics, Pages(Path(place.pages)), departure)
+    pages, doors = Pages(Path(place.pages)), MediaDoors(gate.cells, objects, entrance.rules.key)
+    app = rest_app(gate.cells, entrance, readiness, meter, metrics, pages, departure, doors)
     runner, server = await _set_up(app, place)
     take = sockets.take if sockets is not None else _no_websockets
     port = PublicPort(server, take, deadlines, departure)

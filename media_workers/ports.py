@@ -5,6 +5,7 @@ from typing import Protocol
 
 from media_workers.job import DeadLetter, Job
 from media_workers.photo.result import PhotoMade
+from protocol.messages import Command, Reply
 
 
 class StoreDown(Exception):
@@ -23,6 +24,16 @@ class MediaStore(Protocol):
 
     async def put(self, name: str, body: Path, content_type: str) -> None:
         """Stores a file whole under a name, over what was there; raises StoreDown."""
+
+    async def delete(self, name: str) -> None:
+        """Removes an object, if it is there; raises StoreDown."""
+
+
+class Entities(Protocol):
+    """The actors, wherever they live."""
+
+    async def ask(self, ref: str, command: Command, caller: str, call: str | None) -> Reply:
+        """The reply of one; a call of None is for reads, an empty one is made up. Raises MantaError."""
 
 
 class Reports(Protocol):

@@ -66,7 +66,9 @@ class FailJob(EdgeCommand, frozen=True, tag="darkroom.fail"):
 
 
 class ReadJobs(EdgeCommand, frozen=True, tag="darkroom.read"):
-    """How many wait, and what died."""
+    """How many wait, and the first of those that died."""
+
+    dead_limit: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
 
 
 class ReplayJob(EdgeCommand, frozen=True, tag="darkroom.replay"):
@@ -155,12 +157,19 @@ class JobsHeld(Reply, frozen=True, tag="darkroom.held"):
     jobs: list[str]
 
 
+class JobEnded(Reply, frozen=True, tag="darkroom.ended"):
+    """It was heard."""
+
+    job: str
+
+
 class JobsKept(Reply, frozen=True, tag="darkroom.kept"):
-    """How many wait or are worked on, and those that died."""
+    """How many wait, are worked on, and died; some of these."""
 
     waiting: int
     leased: int
-    dead: list[DeadJob]
+    dead_count: int
+    dead: list[DeadJob] = []
 
 
 class JobsWait(Message, frozen=True, tag="darkroom.wait"):

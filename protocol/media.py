@@ -26,7 +26,7 @@ def media_ref(media: str) -> str:
 class Declared(msgspec.Struct, frozen=True, array_like=True):
     """What the client says of the bytes beforehand; what it leaves out is not checked."""
 
-    content_type: ContentType = "image/jpeg"
+    content_type: ContentType | None = None
     size_bytes: SizeBytes | None = None
     sha256: Sha256 | None = None
 

@@ -5,6 +5,7 @@ from aiohttp import web
 from gateway.asking import Asker
 from gateway.departure import Departure
 from gateway.entry.entrance import Entrance
+from gateway.media.doors import MediaDoors
 from gateway.meter import Meter
 from gateway.ports import Cells
 from gateway.readiness import Readiness
@@ -16,28 +17,37 @@ from gateway.rest.mailing import Mailing
 from gateway.rest.metrics import Metrics
 from gateway.rest.operation import Operation, operations_of
 from gateway.rest.pages import Pages
+from gateway.rest.photos import PhotoShapes
 from gateway.rest.posts import Posts
 from gateway.rest.problems import answering
 from gateway.rest.reach import Reaching
 from gateway.rest.securing import Securing
 from gateway.rest.serving import answer, routes_of
+from gateway.rest.uploads import Uploads
 from gateway.rest.users import Users
 
 BODY_BYTES = 64 * 1024
 
 
-def operations(cells: Cells, entrance: Entrance) -> list[Operation]:
+def _of_posts(asker: Asker, doors: MediaDoors) -> tuple[object, ...]:
+    photos = PhotoShapes(asker, doors.addresses)
+    return (
+        Posts(asker, doors.uploads, photos), Uploads(asker, doors.uploads, photos), Users(asker, photos),
+    )  # fmt: skip
+
+
+def operations(cells: Cells, entrance: Entrance, doors: MediaDoors) -> list[Operation]:
     """Everything that can be done over REST."""
     asker = Asker(cells)
     entering = Entering(entrance.accounts, entrance.guesses, asker, entrance.emails)
     securing, mailing = Securing(entrance.accounts), Mailing(entrance.emails, entrance.resets)
     circles = Circle(asker), Reaching(asker)
-    return operations_of(entering, securing, mailing, Posts(asker), Users(asker), *circles)
+    return operations_of(entering, securing, mailing, *circles, *_of_posts(asker, doors))
 
 
 def rest_app(
     cells: Cells, entrance: Entrance, readiness: Readiness, meter: Meter, metrics: Metrics, pages: Pages,
-    departure: Departure,
+    departure: Departure, doors: MediaDoors,
 ) -> web.Application:  # fmt: skip
     """Everything that is served over HTTP."""
 
@@ -56,12 +66,12 @@ def rest_app(
             response.headers["Connection"] = "close"
             response.force_close()
 
-    served = operations(cells, entrance)
+    served = operations(cells, entrance, doors)
     app = web.Application(middlewares=[answering(meter)], client_max_size=BODY_BYTES)
     app.on_response_prepare.append(named)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
     app.add_routes([*routes_of(served, Door(entrance)), *_description(served), *metrics.routes()])
-    app.add_routes(pages.routes())
+    app.add_routes([*doors.routes(), *pages.routes()])
     return app
 
 

@@ -39,7 +39,12 @@ class Door:
         else:
             user, session = await self._session(request)
         request[USER_OF] = user
-        return Caller(user, session, key)
+        return Caller(user, session, key, self._origin(request))
+
+    def _origin(self, request: web.Request) -> str:
+        """As the caller said it; it comes back to nobody else."""
+        scheme = request.headers.get("X-Forwarded-Proto", "") if self._proxies else ""
+        return f"{scheme if scheme in ('http', 'https') else request.scheme}://{request.host}"
 
     async def _session(self, request: web.Request) -> tuple[str, str]:
         try:

@@ -23,6 +23,7 @@ class Caller(msgspec.Struct, frozen=True):
     user: str
     session: str
     key: str
+    origin: str = ""  # where this gateway is for the caller: https://example.com
 
     def call(self, deed: str) -> str:
         """The id of this call: one key may go with several deeds."""

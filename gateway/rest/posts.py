@@ -5,11 +5,15 @@ from typing import Annotated
 import msgspec
 
 from actors.post import CAPTION_CHARACTERS, COMMENT_CHARACTERS, LOCATION_CHARACTERS
+from actors.post_media import ALT_CHARACTERS, PHOTOS
 from gateway.asking import Asker
 from gateway.cards import authors_of
+from gateway.media.uploads import Uploads
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, serves, told
+from gateway.rest.photos import PhotoShapes
 from protocol.ids import CommentId, PageSize, PostId, derived_id, post_ref
+from protocol.media import MediaId
 from protocol.post import (
     CommentAnswer,
     CommentCount,
@@ -20,6 +24,7 @@ from protocol.post import (
     DeletePost,
     LikeCount,
     LikePost,
+    NamedMedia,
     PostCard,
     PostGone,
     ReadComments,
@@ -29,12 +34,20 @@ from protocol.post import (
 from protocol.user_relations import Audience
 
 
-class NewPost(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a new post."""
+class NewMedia(msgspec.Struct, forbid_unknown_fields=True):
+    """A photo of a new post: an upload of yours, which no other post shows."""
 
-    caption: Annotated[str, told(minLength=1, maxLength=CAPTION_CHARACTERS)]
+    upload_id: MediaId
+    alt_text: Annotated[str, told(maxLength=ALT_CHARACTERS)] = ""
+
+
+class NewPost(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a new post; one with photos needs no caption."""
+
+    caption: Annotated[str, told(maxLength=CAPTION_CHARACTERS)]
     location: Annotated[str, told(maxLength=LOCATION_CHARACTERS)] | None = None
     audience: Audience = "public"
+    media: Annotated[list[NewMedia], told(maxItems=PHOTOS)] = []
 
 
 class NewComment(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,23 +84,29 @@ class CommentsFrom(msgspec.Struct, forbid_unknown_fields=True):
 class Posts:
     """What is served of posts."""
 
-    def __init__(self, asker: Asker) -> None:
-        self._asker = asker
+    def __init__(self, asker: Asker, uploads: Uploads, photos: PhotoShapes) -> None:
+        self._asker, self._uploads, self._photos = asker, uploads, photos
 
     @serves("POST", "/api/posts", 201)
     async def create_post(self, caller: Caller, body: NewPost) -> shapes.Post:
-        """A new post; with the same Idempotency-Key it is the same post."""
+        """A new post; with the same Idempotency-Key it is the same post.
+
+        With photos it appears when all of them are ready.
+        """
         call = caller.call("create")
         post = derived_id("post", caller.user, call)
-        command = CreatePost(body.caption, body.location, body.audience)
+        media = [NamedMedia(each.upload_id, each.alt_text) for each in body.media]
+        if len(media) <= PHOTOS:  # more are for the post to refuse
+            await self._uploads.require(caller.user, [each.media for each in media])
+        command = CreatePost(body.caption, body.location, body.audience, media)
         card = await self._asker.write(PostCard, post_ref(post), command, caller.user, call)
-        return await self._shown(card, caller.user)
+        return await self._shown(card, caller)
 
     @serves("GET", "/api/posts/{post_id}")
     async def view_post(self, caller: Caller, path: OnePost) -> shapes.Post:
         """One post."""
         return await self._shown(
-            await self._asker.read(PostCard, path.ref, ViewPost(), caller.user), caller.user
+            await self._asker.read(PostCard, path.ref, ViewPost(), caller.user), caller
         )
 
     @serves("DELETE", "/api/posts/{post_id}", 204)
@@ -132,6 +151,7 @@ class Posts:
         command, call = DeleteComment(path.comment_id), caller.call("delete_comment")
         await self._asker.write(CommentCount, path.ref, command, caller.user, call)
 
-    async def _shown(self, card: PostCard, viewer: str) -> shapes.Post:
-        authors = await authors_of(self._asker, [card.author_id], viewer)
-        return shapes.post_shape(card, authors[card.author_id])
+    async def _shown(self, card: PostCard, caller: Caller) -> shapes.Post:
+        authors = await authors_of(self._asker, [card.author_id], caller.user)
+        (shape,) = await self._photos.of([(card, authors[card.author_id])], caller)
+        return shape

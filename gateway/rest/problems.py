@@ -83,7 +83,7 @@ def _known(request: web.Request) -> dict[str, str]:
 
 async def _answer(request: web.Request, handler: Handler) -> tuple[web.StreamResponse, str]:
     try:
-        async with asyncio.timeout(REQUEST_S):
+        async with asyncio.timeout(getattr(request.match_info.handler, "within_s", REQUEST_S)):
             return await handler(request), ""
     except MantaError as error:
         after_s = error.after_s if isinstance(error, TooFast) else 0.0

@@ -1,16 +1,15 @@
 """The JSON that goes out."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 import msgspec
 
+from gateway.rest.media_shapes import Count as Count
+from gateway.rest.media_shapes import Media as Media
+from gateway.rest.media_shapes import Moment as Moment
 from protocol import post, user
 from protocol.account import Session
 from protocol.user_relations import Relation as Relations
-
-Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Author(msgspec.Struct):
@@ -36,6 +35,8 @@ class Post(msgspec.Struct):
     liked_by_viewer: bool
     created_at: Moment
     audience: str
+    media: list[Media] = []
+    processing_status: str = "ready"
 
 
 class PostPage(msgspec.Struct):

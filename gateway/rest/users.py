@@ -10,11 +10,11 @@ from gateway.cards import authors_of, posts_of
 from gateway.feed import feed_page, wanted_in_feed
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, serves, told
+from gateway.rest.photos import PhotoShapes
 from protocol.errors import Rejected
 from protocol.ids import PageSize, UserId, user_ref
 from protocol.messages import Command
 from protocol.name import NameHolder, ResolveName, Username, name_ref
-from protocol.post import PostCard
 from protocol.user import (
     Activity,
     EditProfile,
@@ -28,7 +28,6 @@ from protocol.user import (
     ReadPosts,
     SeeActivity,
     UnfollowUser,
-    UserCard,
     UserPage,
     ViewProfile,
 )
@@ -82,8 +81,8 @@ class Newest(msgspec.Struct, forbid_unknown_fields=True):
 class Users:
     """What is served of users."""
 
-    def __init__(self, asker: Asker) -> None:
-        self._asker = asker
+    def __init__(self, asker: Asker, photos: PhotoShapes) -> None:
+        self._asker, self._photos = asker, photos
 
     @serves("GET", "/api/users/{user_id}")
     async def view_user(self, caller: Caller, path: OneUser) -> shapes.Profile:
@@ -151,18 +150,11 @@ class Users:
         cards, complete = await posts_of(self._asker, page.posts, caller.user)
         wanted = await wanted_in_feed(self._asker, {card.author_id for card, _ in cards}, caller.user)
         cards = [(card, author) for card, author in cards if card.author_id in wanted]
-        return self._shown(cards, page.next_cursor, complete)
+        return shapes.PostPage(await self._photos.of(cards, caller), page.next_cursor, complete)
 
     async def _page(self, posts: list[str], next_cursor: str | None, caller: Caller) -> shapes.PostPage:
         cards, complete = await posts_of(self._asker, posts, caller.user)
-        return self._shown(cards, next_cursor, complete)
-
-    def _shown(
-        self, cards: list[tuple[PostCard, UserCard]], next_cursor: str | None, complete: bool
-    ) -> shapes.PostPage:
-        return shapes.PostPage(
-            [shapes.post_shape(card, author) for card, author in cards], next_cursor, complete
-        )
+        return shapes.PostPage(await self._photos.of(cards, caller), next_cursor, complete)
 
     @serves("GET", "/api/activity")
     async def read_activity(self, caller: Caller, query: Newest) -> shapes.Activity:

@@ -41,7 +41,7 @@ def taken(room: Given, worker: str, at: int, limit: int = 9) -> list[Leased]:
 
 
 def kept(room: Given, at: int) -> JobsKept:
-    reply = room.when(ReadJobs(), at=at).reply
+    reply = room.when(ReadJobs(100), at=at).reply
     assert isinstance(reply, JobsKept)
     return reply
 

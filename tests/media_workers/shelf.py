@@ -33,6 +33,11 @@ class Shelf:
         self._stumble()
         self.objects[name], self.kinds[name] = body.read_bytes(), content_type
 
+    async def delete(self, name: str) -> None:
+        """Forgets an object."""
+        self._stumble()
+        self.objects.pop(name, None)
+
 
 class Desk:
     """A `Reports` that remembers."""

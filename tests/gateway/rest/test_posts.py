@@ -31,6 +31,8 @@ async def test_a_post_has_the_shape_that_others_expect(post: Any):
         "liked_by_viewer": False,
         "created_at": "2023-11-14T22:13:20.000Z",
         "audience": "public",
+        "media": [],
+        "processing_status": "ready",
     }
     assert re.fullmatch("[0-9a-f]{16}", post["post_id"])
 

@@ -1,0 +1,1 @@
+"""The doors of photos: addresses, what comes in, what goes out."""
