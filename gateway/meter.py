@@ -2,10 +2,10 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gateway.complaints import Complaints
-from gateway.ports import Ask, Begun, Cells, Figure, Spread
+from gateway.ports import Ask, Begun, Cells, Figure, Joined, Listener, Spread, Topics
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply, tag_of
 
@@ -38,6 +38,7 @@ class Meter:
         self.ops: dict[tuple[str, str], int] = {}
         self.request_s: dict[str, Histogram] = {}
         self.op_s: dict[str, Histogram] = {}
+        self._kinds: dict[type[Command], str] = {}
 
     def request(self, operation: str, status: int, took_s: float) -> None:
         """One request was answered."""
@@ -54,6 +55,14 @@ class Meter:
         if (histogram := self.op_s.get(kind)) is None:
             histogram = self.op_s[kind] = Histogram()
         histogram.add(took_s)
+
+    def count(self, command: Command, began_s: float, outcome: str) -> str:
+        """One op was answered that began then; its kind."""
+        kind = self._kinds.get(type(command))
+        if kind is None:
+            kind = self._kinds[type(command)] = tag_of(type(command))
+        self.op(kind, outcome, self.now_s() - began_s)
+        return kind
 
     async def figures(self) -> list[Figure | Spread]:
         """All of it, for an operator."""
@@ -82,7 +91,6 @@ class MeteredCells:
 
     def __init__(self, cells: Cells, begun: Begun, meter: Meter) -> None:
         self._cells, self._begun, self._meter = cells, begun, meter
-        self._kinds: dict[type[Command], str] = {}
         self._complaints = Complaints(meter.now_s)
 
     async def ask(
@@ -95,7 +103,7 @@ class MeteredCells:
         except MantaError as error:
             self._failed(asked, began_s, error)
             raise
-        self._count(command, began_s, OK)
+        self._meter.count(command, began_s, OK)
         return reply
 
     async def ask_many(self, asks: Sequence[Ask], timeout_s: float = 5.0) -> list[Reply | MantaError]:
@@ -106,7 +114,7 @@ class MeteredCells:
             if isinstance(reply, MantaError):
                 self._failed(ask, began_s, reply)
             else:
-                self._count(ask.command, began_s, OK)
+                self._meter.count(ask.command, began_s, OK)
         return replies
 
     def begin(
@@ -129,15 +137,36 @@ class MeteredCells:
         if isinstance(error, MantaError):
             self._failed(asked, began_s, error)
         else:
-            self._count(asked.command, began_s, OK if error is None else MantaError.code)
+            self._meter.count(asked.command, began_s, OK if error is None else MantaError.code)
 
     def _failed(self, asked: Ask, began_s: float, error: MantaError) -> None:
-        kind = self._count(asked.command, began_s, error.code)
+        kind = self._meter.count(asked.command, began_s, error.code)
         self._complaints.tell(kind, error, asked.ref, asked.caller, asked.call)
 
-    def _count(self, command: Command, began_s: float, outcome: str) -> str:
-        kind = self._kinds.get(type(command))
-        if kind is None:
-            kind = self._kinds[type(command)] = tag_of(type(command))
-        self._meter.op(kind, outcome, self._meter.now_s() - began_s)
-        return kind
+
+class MeteredTopics:
+    """Topics whose reads are counted as what is asked of cells is."""
+
+    def __init__(self, topics: Topics, meter: Meter) -> None:
+        self._topics, self._meter = topics, meter
+
+    def listen(self, listener: Listener) -> None:
+        """Says who hears the pushes."""
+        self._topics.listen(listener)
+
+    async def watch(
+        self, topic: str, ref: str, command: Command, since: tuple[str, int] | None, caller: str,
+        on_joined: Callable[[Reply, Joined], None], timeout_s: float = 5.0,
+    ) -> None:  # fmt: skip
+        """Reads and joins."""
+        began_s = self._meter.now_s()
+        try:
+            await self._topics.watch(topic, ref, command, since, caller, on_joined, timeout_s)
+        except MantaError as error:
+            self._meter.count(command, began_s, error.code)
+            raise
+        self._meter.count(command, began_s, OK)
+
+    def unwatch(self, topics: Iterable[str]) -> None:
+        """These are needed no more."""
+        self._topics.unwatch(topics)

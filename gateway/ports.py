@@ -160,7 +160,9 @@ class Figures(Protocol):
 
 
 class Observations(Protocol):
-    """Where it goes what people saw."""
+    """Where it goes what people saw; `lost` counts what found no room there."""
+
+    lost: int
 
     def observed(self, user: str, seen: Sequence[Seen]) -> None:
         """One user's sightings, coalesced, at most 256; returns at once, and they may be lost."""

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import cast
 
 import msgspec
@@ -16,7 +17,7 @@ from gateway.departure import Departure
 from gateway.entry.entrance import Entrance
 from gateway.figures import Together
 from gateway.media.doors import MediaDoors
-from gateway.meter import Meter, MeteredCells
+from gateway.meter import Meter, MeteredCells, MeteredTopics
 from gateway.operators import Operators
 from gateway.overview import Overview, with_overview
 from gateway.pacing import PacedCells
@@ -71,14 +72,15 @@ async def opened(
     """
     loop = asyncio.get_running_loop()
     readiness = Readiness(cells, health, place.probe, loop.time)
-    deadlines, meter, departure = Deadlines(loop), Meter(loop.time), Departure()
+    deadlines, meter, departure = Deadlines(loop), Meter(perf_counter), Departure()
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
     restricted = RestrictedCells(paced, paced, entrance.restrictions.limited)
     gate = Gatehouse(MeteredCells(restricted, restricted, meter), entrance.boundaries)
     own = own or Together()
     everything = Together(own, *figures)
-    sockets = _sockets(ports, gate, place, deadlines, everything, _operators(cells, place, entrance))
+    operators = _operators(cells, place, entrance)
+    sockets = _sockets(ports, gate, place, deadlines, everything, operators, meter)
     own.parts += [meter, entrance.postbox, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
     pages, doors = Pages(Path(place.pages)), MediaDoors(gate.cells, objects, entrance.rules.key)
@@ -124,11 +126,11 @@ def _operators(cells: Cells, place: Place, entrance: Entrance) -> Operators:
 
 def _sockets(
     ports: Ports | None, gate: Gatehouse, place: Place, deadlines: Deadlines, figures: Figures,
-    operators: Operators,
+    operators: Operators, meter: Meter,
 ) -> Sockets | None:  # fmt: skip
     if ports is None:
         return None
-    ports = gate.before(ports)
+    ports = gate.before(msgspec.structs.replace(ports, topics=MeteredTopics(ports.topics, meter)))
     topics = Overview(ports.topics, figures, place.probe, operators.admit)
     commands = with_overview(ports.commands)
     ports = msgspec.structs.replace(ports, topics=topics, commands=commands)

@@ -52,7 +52,7 @@ class Floor:
         self.deadlines = deadlines
         self.outbox = Outbox(self.loop)
         self.volley = volley_for(limits.connections)
-        self.hub = Hub(ports.topics, self.outbox, self.volley, limits, self.loop)
+        self.hub = Hub(ports.topics, self.outbox, self.volley, limits, self.loop, time.perf_counter)
         self.sightings = Sightings(ports.observations, limits, self.loop)
         self.counts: Counter[str] = Counter()
         self.connections = 0

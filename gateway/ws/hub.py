@@ -21,12 +21,14 @@ class Hub:
     """The topics of all sockets of this gateway. It holds no past: what was missed comes from the cells."""
 
     def __init__(
-        self, topics: Topics, outbox: Outbox, volley: Volley, limits: Limits, loop: asyncio.AbstractEventLoop
-    ) -> None:
+        self, topics: Topics, outbox: Outbox, volley: Volley, limits: Limits, loop: asyncio.AbstractEventLoop,
+        now_s: Callable[[], float] | None = None,
+    ) -> None:  # fmt: skip
         self.counts: Counter[str] = Counter()
         self.lag = Histogram()  # from a push's coming to its leaving for all who look
         self._cluster, self._outbox, self._volley = topics, outbox, volley
         self._limits, self._loop = limits, loop
+        self._now_s = now_s or loop.time  # uvloop's own clock has whole milliseconds
         self._topics: dict[str, Topic] = {}
         self._due: dict[Topic, None] = {}  # have something to say
         self._scheduled = False
@@ -100,7 +102,7 @@ class Hub:
             return
         if news.number:
             if not topic.numbered:
-                topic.since_s = self._loop.time()
+                topic.since_s = self._now_s()
             topic.number = news.number
             topic.numbered.append(news)
         else:
@@ -211,7 +213,7 @@ class Hub:
         self.counts["pushes"] += len(parcel.numbered) + len(parcel.passing)
         self.counts["deliveries"] += (len(parcel.numbered) + len(parcel.passing)) * sockets
         if parcel.numbered:
-            self.lag.add(self._loop.time() - topic.since_s)
+            self.lag.add(self._now_s() - topic.since_s)
         if parcel.passing:
             topic.resting = True
             until_s = self._loop.time() + self._limits.passing_every_s

@@ -25,4 +25,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     slow_s: float = 10.0  # how long a socket may stay congested
     missed_bytes: int = 8 << 20  # more than this is not told again: the topic starts afresh
     sightings: int = 20_000  # different ones that wait to be passed on
+    sightings_per_user: int = 256  # of these; nobody looks at more in that time
     sightings_every_s: float = 2.0

@@ -8,9 +8,14 @@ from gateway.ports import Observations
 from gateway.ws.limits import Limits
 from protocol.session import BATCH_LIMIT, Seen
 
+CAN_BE_SEEN = frozenset(("post", "user"))
+
 
 class Sightings:
-    """Holds sightings for a moment, in bounds; beyond them they are lost, and counted."""
+    """Holds sightings for a moment, in bounds; beyond them they are lost, and counted.
+
+    So are those of what nobody can see. Nobody's take the room of others: each has a bound of their own.
+    """
 
     def __init__(self, observations: Observations, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
         self.counts: Counter[str] = Counter()
@@ -25,13 +30,18 @@ class Sightings:
         for one in seen:
             key = (one.what, one.ref)
             before = theirs.get(key)
-            if before is None and self._held >= self._limits.sightings:
-                self.counts["lost"] += 1
+            if before is None and not self._has_room(theirs, one.ref):
+                self.counts["sightings_lost"] += 1
                 continue
             self._held += before is None
             theirs[key] = (before or 0) + one.ms
         if self._timer is None:
             self._timer = self._loop.call_later(self._limits.sightings_every_s, self.flush)
+
+    def _has_room(self, theirs: dict[tuple[str, str], int], ref: str) -> bool:
+        if ref.partition(":")[0] not in CAN_BE_SEEN or len(theirs) >= self._limits.sightings_per_user:
+            return False
+        return self._held < self._limits.sightings
 
     def flush(self) -> None:
         """Passes on what is held."""
@@ -40,7 +50,7 @@ class Sightings:
             self._timer = None
         by_user, self._by_user, self._held = self._by_user, {}, 0
         for user, theirs in by_user.items():
-            self.counts["passed"] += len(theirs)
+            self.counts["sightings_passed"] += len(theirs)
             seen = [Seen(what, ref, ms) for (what, ref), ms in theirs.items()]
             for at in range(0, len(seen), BATCH_LIMIT):
                 self._observations.observed(user, seen[at : at + BATCH_LIMIT])

@@ -59,7 +59,8 @@ class Sockets:
         """What happened so far, and what is there."""
         floor = self.floor
         there = Counter(connections=floor.connections, sessions=floor.sessions(), topics=len(floor.hub))
-        return floor.counts + floor.hub.counts + floor.sightings.counts + there
+        lost = Counter(sightings_lost=floor.ports.observations.lost)  # after they were passed on
+        return floor.counts + floor.hub.counts + floor.sightings.counts + lost + there
 
     async def drain(self, after_s: float, spread_s: float, within_s: float) -> None:
         """Sends everyone away, each to come back at a moment of its own; running asks are answered first.

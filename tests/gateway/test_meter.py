@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.meter import BOUNDS_S, Histogram, Meter, MeteredCells
+from gateway.meter import BOUNDS_S, Histogram, Meter, MeteredCells, MeteredTopics
 from gateway.ports import Ask, Figure, Spread
 from protocol.errors import MantaError, Overloaded, Rejected, Unavailable
 from protocol.ids import derived_id, post_ref
@@ -82,6 +82,22 @@ async def test_asks_in_one_go_and_without_a_task_are_counted_too(
         ("post.view", "ok"): 1, ("post.view", "post.unknown"): 1, ("post.like", "ok"): 1,
         ("post.like", "post.unknown"): 1, ("post.like", "overloaded"): 1,
     }  # fmt: skip
+
+
+class Looked:
+    """Topics of which one is unknown."""
+
+    async def watch(self, topic: str, *_: Any) -> None:
+        if topic == "post:0":
+            raise Rejected("post.unknown", "there is no such post")
+
+
+async def test_what_is_read_to_be_watched_is_counted_as_what_is_asked(meter: Meter):
+    topics = MeteredTopics(cast(Any, Looked()), meter)
+    await topics.watch(POST, POST, ViewPost(), None, "bob", lambda *_: None)
+    with pytest.raises(Rejected):
+        await topics.watch("post:0", "post:0", ViewPost(), None, "bob", lambda *_: None)
+    assert meter.ops == {("post.view", "ok"): 1, ("post.view", "post.unknown"): 1}
 
 
 async def test_how_long_answers_took_is_told_in_buckets(cells: MeteredCells, meter: Meter):

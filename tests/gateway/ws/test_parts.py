@@ -68,10 +68,23 @@ async def test_sightings_add_up_and_are_bounded():
     sightings.add("bob", [Seen("visit", "user:ann")])
     await passes(2.1)
     assert notebook.seen == [("ann", "dwell", "post:1", 10), ("ann", "dwell", "post:2", 5)]
-    assert (sightings.counts["lost"], sightings.counts["passed"]) == (2, 2)
+    assert (sightings.counts["sightings_lost"], sightings.counts["sightings_passed"]) == (2, 2)
     sightings.add("bob", [Seen("visit", "user:ann")])
     sightings.flush()
     assert notebook.seen[-1] == ("bob", "visit", "user:ann", 0)
+
+
+async def test_one_person_takes_no_room_of_others_and_what_nobody_can_see_is_not_noted():
+    notebook = Notebook()
+    sightings = Sightings(notebook, Limits(sightings_per_user=3), asyncio.get_running_loop())
+    sightings.add("eve", [Seen("visit", f"post:{number}") for number in range(9)])
+    sightings.add("eve", [Seen("visit", "name:ann"), Seen("visit", "post:0", 5)])
+    sightings.add("bob", [Seen("visit", "account:ann"), Seen("visit", "user:ann")])
+    sightings.flush()
+    assert [(user, ref, ms) for user, _, ref, ms in notebook.seen] == [
+        ("eve", "post:0", 5), ("eve", "post:1", 0), ("eve", "post:2", 0), ("bob", "user:ann", 0),
+    ]  # fmt: skip
+    assert sightings.counts["sightings_lost"] == 8
 
 
 class Pen:

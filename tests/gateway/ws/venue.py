@@ -63,6 +63,7 @@ class Notebook:
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, str, int]] = []
+        self.lost = 0
 
     def observed(self, user: str, seen: Sequence[Seen]) -> None:
         self.seen.extend((user, one.what, one.ref, one.ms) for one in seen)
