@@ -77,11 +77,11 @@ async def _answer(
     return {"error": f"unknown: {question.ask}; known are {', '.join([*answerers, *works])}"}
 
 
-async def asked(path: Path, what: str) -> Any:
+async def asked(path: Path, what: str, of: str = "") -> Any:
     """The answer, for who must not wait for it; raises OSError, DecodeError or KeyError."""
     reader, writer = await asyncio.open_unix_connection(str(path), limit=LINE_BYTES)
     try:
-        writer.write(msgspec.json.encode(Question(what)) + b"\n")
+        writer.write(msgspec.json.encode(Question(what, of)) + b"\n")
         return msgspec.json.decode(await reader.readline())[what]
     finally:
         writer.close()

@@ -23,6 +23,8 @@ COMMANDS = (
     "grow",
     "shrink",
     "drain",
+    "darkroom",
+    "account",
     "backup",
     "restore",
     "chaos",

@@ -92,7 +92,7 @@ def _converted(setting: Known, origin: Origin) -> object:
         )
     except msgspec.ValidationError as error:
         wrong = re.sub(r"\s+", " ", str(error)).rstrip(".")
-        shown = "***" if setting.name in ("redis", "s3") else repr(origin.value)
+        shown = "***" if setting.name in ("redis", "s3", "smtp") else repr(origin.value)
         raise Trouble(
             "setting_invalid",
             f"{setting.name} = {shown} from {origin.source} will not do: {wrong} ({setting.text})",

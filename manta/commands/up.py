@@ -18,5 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run until stopped."""
     settings = choose(asking.settings_asked(arguments)).settings
     from manta.launcher import launch
+    from manta.mail import require
 
+    require(settings)
     return launch(settings, Terminal(as_json=arguments.json))
