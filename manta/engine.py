@@ -1,7 +1,7 @@
 """The engine: Ray, the cells, the gateway, and who looks after them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from cluster.ray_host.edge_actor import actor_of_edge
 from cluster.ray_host.head import Head
 from cluster.ray_host.supervisor import Supervisor
 from cluster.storage.redis_journal import RedisJournal
-from manta.admin import SOCKET, admitted
+from manta.admin import SOCKET, Worker, admitted
 from manta.cells import Cells
 from manta.gateways import Gateways
 from manta.plan import Plan
@@ -35,7 +35,13 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         await _head(plan, reporter, stack)
         url = await _serving(plan, reporter, supervisor, cells, stack)
         gateways = Gateways(supervisor, gateway_names(plan), plan.settings.drain_s)
-        works = {"drain": gateways.drain, "move": cells.move, "grow": cells.grow, "shrink": cells.shrink}
+        works = {
+            "show": shown_by(reporter),
+            "drain": gateways.drain,
+            "move": cells.move,
+            "grow": cells.grow,
+            "shrink": cells.shrink,
+        }
         answers = {"cells": supervisor.reports, "gateways": gateways.names}
         await stack.enter_async_context(admitted(runtime_of(plan) / SOCKET, works, **answers))
         for work in (cells.keeper.run(), supervisor.watch()):
@@ -44,6 +50,16 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         await until_ready(url, gateway_names(plan))
         reporter.stage("ready", "ready", "a write was journaled and read back in every cell")
         yield url
+
+
+def shown_by(reporter: Reporter) -> Worker:
+    """Shows the operator what gateways ask to be shown, and logs nothing of it."""
+
+    async def show(text: str, tell: Callable[[str], None]) -> bool:
+        reporter.tell(NoteReport(text))
+        return True
+
+    return show
 
 
 async def _head(plan: Plan, reporter: Reporter, stack: AsyncExitStack) -> None:

@@ -16,13 +16,15 @@ from cluster.storage.redis_journal import RedisJournal
 from gateway import server
 from gateway.entry.entrance import Entrance
 from gateway.figures import Together
-from gateway.ports import Ask, Figures
+from gateway.ports import Ask, Figures, Mailer
 from gateway.ws.floor import Ports
+from manta.account_door import AccountDoor
 from manta.cell_figures import CellFigures
 from manta.cell_health import CellHealth
 from manta.cluster_observations import ClusterObservations
 from manta.cluster_topics import ClusterTopics
 from manta.gateway_figures import GatewayFigures
+from manta.mail import ShowingMailer, SmtpMailer, parse
 from manta.wiring import GatewayPlan
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply
@@ -52,6 +54,13 @@ class GatewayCells:
         return self._client.begin(ref, command, caller, call, timeout_s)
 
 
+def mailer_of(plan: GatewayPlan) -> Mailer:
+    """Who carries letters: the operator's mail server, or the operator."""
+    if plan.smtp:
+        return SmtpMailer(parse(plan.smtp), plan.mail_from)
+    return ShowingMailer(Path(plan.admin))
+
+
 @asynccontextmanager
 async def serving(config: bytes) -> AsyncIterator[str]:
     """A gateway that serves while it is open; gives its address."""
@@ -70,7 +79,7 @@ async def serving(config: bytes) -> AsyncIterator[str]:
             probing = loop.create_task(health.keep_probing())
             try:
                 cells = GatewayCells(client)
-                entrance = Entrance(cells, topics.part(), plan.rules)
+                entrance = Entrance(cells, topics.part(), plan.rules, mailer_of(plan))
                 own = Together()
                 others = GatewayFigures(plan.name, Path(plan.admin).parent, own)
                 figures: list[Figures] = [CellFigures(Path(plan.admin)), others]
@@ -80,7 +89,8 @@ async def serving(config: bytes) -> AsyncIterator[str]:
                 )  # fmt: skip
                 serving = server.opened(cells, health, plan.place, entrance, ports, figures, own)
                 # Its figures take the place of its predecessor's, so it has to serve first.
-                async with entrance.open(), serving as url, others.told():
+                door = AccountDoor(plan.name, Path(plan.admin).parent, entrance.statuses)
+                async with entrance.open(), serving as url, others.told(), door.open():
                     yield url
             finally:
                 probing.cancel()

@@ -64,6 +64,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     s3_public_url: Annotated[
         str, about("where phones reach the bucket; empty: through Manta's own port under /s3")
     ] = ""
+    public_url: Annotated[
+        str, about("where people reach Manta, for links in mails; empty: the address it listens on")
+    ] = ""
+    smtp: Annotated[
+        str,
+        about(
+            "smtp://USER:PASSWORD@HOST:587 or smtps://...:465, the mail server; "
+            "empty: links are shown where `manta up` runs"
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, about("the sender of mails, as manta@example.org; needed with a mail server")
+    ] = ""
     proxies: Annotated[
         int, Meta(ge=0, le=8), about("proxies of your own in front, each of which adds to X-Forwarded-For")
     ] = 0

@@ -12,7 +12,7 @@ from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
 from cluster.ray_host.links import Way
 from gateway.entry.entrance import Rules
-from gateway.server import Place
+from gateway.server import Place, url_of
 from gateway.ws.limits import Limits as SocketLimits
 from manta.admin import SOCKET
 from manta.plan import Plan
@@ -35,6 +35,8 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     rules: Rules
     admin: str  # the socket on which the engine tells of its cells
+    smtp: str = ""  # the mail server; without one the operator is shown links on that socket
+    mail_from: str = ""
 
 
 def cell_name(number: int) -> str:
@@ -90,8 +92,11 @@ def _edge_plan(plan: Plan, name: str) -> EdgePlan:
             proxies=settings.proxies,
             development=settings.development_door,
             paced=settings.paced,
+            public_url=settings.public_url or _own_url(plan),
         ),
         admin=str(runtime_of(plan) / SOCKET),
+        smtp=settings.smtp,
+        mail_from=settings.mail_from,
     )
     packed = msgspec.msgpack.encode(config)
     return EdgePlan(edge=name, factory=GATEWAY, config=packed, logs=plan.logs, log_level=settings.log_level)
@@ -117,6 +122,11 @@ def _place(plan: Plan, name: str) -> Place:
         drain_s=DRAIN_SHARE * settings.drain_s,
         succession=str(runtime_of(plan) / name),
     )
+
+
+def _own_url(plan: Plan) -> str:
+    scheme = "https" if plan.settings.tls_certificate else "http"
+    return f"{scheme}://{url_of(plan.settings.host, plan.settings.port).partition('://')[2]}"
 
 
 def _listed(text: str) -> tuple[str, ...]:
