@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from protocol.messages import ClientCommand
 from protocol.user import UserPage
+from protocol.user_followers import ReadKnown
 from protocol.user_relations import (
     AcceptFollower,
     AddCloseFriend,
@@ -77,6 +78,23 @@ class Circle:
             if page.after is None:
                 return
             after = page.after
+
+    async def known_followers(self, user: str) -> AsyncIterator[str]:
+        """The followers of this user whom you follow."""
+        me, after = await self._manta.me(), ""
+        while True:
+            page = await self._manta.ask(UserPage, me, ReadKnown(user, after, PAGE))
+            for one in page.users:
+                yield one
+            if page.after is None:
+                return
+            after = page.after
+
+    async def mutuals(self) -> AsyncIterator[str]:
+        """Those whom you follow and who follow you."""
+        me = await self._manta.me()
+        async for one in self.known_followers(me.partition(":")[2]):
+            yield one
 
     async def _relation(self, command: ClientCommand) -> Relation:
         return await self._manta.ask(Relation, await self._manta.me(), command)

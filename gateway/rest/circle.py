@@ -11,6 +11,7 @@ from gateway.rest.operation import Caller, serves
 from gateway.rest.users import OneUser, UsersFrom
 from protocol.ids import user_ref
 from protocol.user import UserPage
+from protocol.user_followers import ReadKnown
 from protocol.user_relations import (
     MUTE_LIMIT_S,
     AcceptFollower,
@@ -74,6 +75,22 @@ class Circle:
         page = await self._asker.read(UserPage, user_ref(caller.user), command, caller.user)
         cards = await authors_of(self._asker, page.users, caller.user)
         return shapes.UserPage([shapes.author_shape(cards[user]) for user in page.users], page.after)
+
+    @serves("GET", "/api/mutuals")
+    async def read_mutuals(self, caller: Caller, query: UsersFrom) -> shapes.UserPage:
+        """Those whom you follow and who follow you; a page may be short and have a cursor all the same."""
+        return await self._known(caller, caller.user, query)
+
+    @serves("GET", "/api/users/{user_id}/followers/known")
+    async def read_known(self, caller: Caller, path: OneUser, query: UsersFrom) -> shapes.UserPage:
+        """Those of the user's followers whom you follow; a page may be short and have a cursor all the same."""
+        return await self._known(caller, path.user_id, query)
+
+    async def _known(self, caller: Caller, user: str, query: UsersFrom) -> shapes.UserPage:
+        command = ReadKnown(user, query.cursor or "", query.limit)
+        page = await self._asker.read(UserPage, user_ref(caller.user), command, caller.user)
+        cards = await authors_of(self._asker, page.users, caller.user)
+        return shapes.UserPage([shapes.author_shape(cards[one]) for one in page.users], page.after)
 
     @serves("GET", "/api/users/{user_id}/relation")
     async def view_relation(self, caller: Caller, path: OneUser) -> shapes.Relation:
