@@ -12,6 +12,7 @@ from cluster.ray_host.supervisor import Supervisor
 from cluster.storage.redis_journal import RedisJournal
 from manta.admin import SOCKET, Worker, admitted
 from manta.cells import Cells
+from manta.darkrooms import darkroom_actors, darkroom_plans
 from manta.gateways import Gateways
 from manta.plan import Plan
 from manta.ready import until_ready
@@ -48,6 +49,8 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
             stack.callback(asyncio.ensure_future(work).cancel)
         reporter.stage("ready", "begin")
         await until_ready(url, gateway_names(plan))
+        for darkroom in darkroom_plans(plan):  # who uploads has time; who starts has not
+            supervisor.create(darkroom)
         reporter.stage("ready", "ready", "a write was journaled and read back in every cell")
         yield url
 
@@ -80,7 +83,8 @@ async def _serving(
     named_edges = [actor_of_edge(edge.edge) for edge in edges]
     drain_s = plan.settings.drain_s
     stack.push_async_callback(cells.stop, CELLS_DRAIN_SHARE * drain_s)
-    stack.push_async_callback(supervisor.stop, named_edges, DRAIN_SHARE * drain_s + 0.5)
+    stopped_first = [*named_edges, *darkroom_actors(plan)]
+    stack.push_async_callback(supervisor.stop, stopped_first, DRAIN_SHARE * drain_s + 0.5)
     reporter.stage("cells", "begin")
     reporter.stage("gateway", "begin")
     named_cells = cells.create()

@@ -13,6 +13,7 @@ from cluster import pending
 from cluster.client import ClusterClient
 from cluster.ray_host.links import Links
 from cluster.storage.redis_journal import RedisJournal
+from cluster.storage.s3_streams import S3Streams
 from gateway import server
 from gateway.entry.entrance import Entrance
 from gateway.figures import Together
@@ -24,6 +25,7 @@ from manta.cell_health import CellHealth
 from manta.cluster_observations import ClusterObservations
 from manta.cluster_topics import ClusterTopics
 from manta.gateway_figures import GatewayFigures
+from manta.gateway_objects import GatewayObjects
 from manta.mail import ShowingMailer, SmtpMailer, parse
 from manta.wiring import GatewayPlan
 from protocol.errors import MantaError
@@ -66,7 +68,7 @@ async def serving(config: bytes) -> AsyncIterator[str]:
     """A gateway that serves while it is open; gives its address."""
     plan = msgspec.msgpack.decode(config, type=GatewayPlan)
     catalogue, links = manta(), Links(plan.way)
-    store = RedisJournal(plan.journal)
+    store, streams = RedisJournal(plan.journal), S3Streams(plan.bucket, plan.s3_public_url)
     directory = links.directory(store)
     loop = asyncio.get_running_loop()
     try:
@@ -87,7 +89,8 @@ async def serving(config: bytes) -> AsyncIterator[str]:
                     cells, topics.part(), entrance.sessions, ClusterObservations(client),
                     catalogue.decode_client_command,
                 )  # fmt: skip
-                serving = server.opened(cells, health, plan.place, entrance, ports, figures, own)
+                objects = GatewayObjects(streams)
+                serving = server.opened(cells, health, plan.place, entrance, ports, figures, own, objects)
                 # Its figures take the place of its predecessor's, so it has to serve first.
                 door = AccountDoor(plan.name, Path(plan.admin).parent, entrance.statuses)
                 async with entrance.open(), serving as url, others.told(), door.open():
@@ -95,4 +98,5 @@ async def serving(config: bytes) -> AsyncIterator[str]:
             finally:
                 probing.cancel()
     finally:
+        await streams.close()
         await store.close()

@@ -53,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cells: Annotated[
         Count, about("cells, each a Ray actor that hosts many entities; default: one per core")
     ] = os.cpu_count() or 1
+    darkrooms: Annotated[
+        int, Meta(ge=0, le=64), about("media workers, each a Ray actor; two photos at a time in each")
+    ] = 1
     redis: Annotated[
         str,
         about("redis://, rediss:// or unix:// URL of a Redis >= 7.0 of your own; empty: the embedded Valkey"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from cluster.core.interface import Limits
+from cluster.embedded.s3_door import Bucket
 from cluster.ray_host.cell_actor import CellPlan
 from cluster.ray_host.edge_actor import EdgePlan
 from cluster.ray_host.links import Way
@@ -35,6 +36,8 @@ class GatewayPlan(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     rules: Rules
     admin: str  # the socket on which the engine tells of its cells
+    bucket: Bucket
+    s3_public_url: str = ""
     smtp: str = ""  # the mail server; without one the operator is shown links on that socket
     mail_from: str = ""
 
@@ -95,6 +98,8 @@ def _edge_plan(plan: Plan, name: str) -> EdgePlan:
             public_url=settings.public_url or _own_url(plan),
         ),
         admin=str(runtime_of(plan) / SOCKET),
+        bucket=plan.bucket,
+        s3_public_url=settings.s3_public_url,
         smtp=settings.smtp,
         mail_from=settings.mail_from,
     )
