@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -91,6 +92,22 @@ def own_origins(host: str, port: int, has_tls: bool) -> set[str]:
     """The origins of pages that this gateway itself serves, as far as it knows its own name."""
     scheme, usual = ("https", 443) if has_tls else ("http", 80)
     names = ["localhost", "127.0.0.1", "[::1]"]
-    if not is_loopback(host) and host not in ("0.0.0.0", "::", ""):
-        names.append(f"[{host}]" if ":" in host else host)
+    if host in ("0.0.0.0", "::", ""):
+        names += _names_of_this_machine()
+    elif not is_loopback(host):
+        names.append(_as_host(host))
     return {f"{scheme}://{name}" + (f":{port}" if port != usual else "") for name in names}
+
+
+def _names_of_this_machine() -> list[str]:
+    """Its host name, and the addresses that it would use towards others; no packet is sent for that."""
+    names = [socket.gethostname().lower()]
+    for family, stranger in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((stranger, 9))
+            names.append(_as_host(probe.getsockname()[0]))
+    return names
+
+
+def _as_host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

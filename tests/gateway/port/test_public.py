@@ -1,5 +1,6 @@
 """TLS, and the names that a gateway knows of itself."""
 
+import socket
 import ssl
 from pathlib import Path
 
@@ -19,7 +20,17 @@ def test_the_origins_of_a_gateway_are_the_names_that_it_knows():
     assert "https://manta.example" in own_origins("manta.example", 443, has_tls=True)
     assert "http://[fd00::1]:80" not in own_origins("fd00::1", 80, has_tls=False)
     assert "http://[fd00::1]" in own_origins("fd00::1", 80, has_tls=False)
-    assert len(own_origins("0.0.0.0", 80, has_tls=False)) == 3
+
+
+def test_a_page_from_this_machine_may_connect_under_the_name_it_was_opened_with_in_the_network():
+    origins = own_origins("0.0.0.0", 8080, has_tls=False)
+    assert f"http://{socket.gethostname().lower()}:8080" in origins
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return  # no network, no address of it
+        assert f"http://{probe.getsockname()[0]}:8080" in origins
 
 
 def test_without_a_certificate_there_is_no_tls():
