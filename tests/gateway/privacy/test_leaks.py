@@ -63,6 +63,7 @@ STEPS, RUNS = 40, 250  # 10,000 steps
 person = st.sampled_from(PEOPLE)
 pairs = st.permutations(PEOPLE).map(lambda order: (order[0], order[1]))
 whos = st.sampled_from(["everyone", "followers", "followed", "mutuals", "nobody"])
+trios = st.permutations(PEOPLE).map(lambda order: (order[0], order[1], order[2]))
 audiences = st.sampled_from(["public", "followers", "close_friends", "only_me"])
 
 
@@ -177,6 +178,16 @@ class Lives(RuleBasedStateMachine):
     def comment(self, one: str, number: int) -> None:
         if number < len(self.model.posts) and one not in self.model.away:
             self.runner.run(self._comment(one, list(self.model.posts)[number]))
+
+    @rule(trio=trios, number=st.integers(0, POSTS - 1), on=st.booleans())
+    def quarrel(self, trio: tuple[str, str, str], number: int, on: bool) -> None:
+        """Two of those who look at a post, and most likely at a third one's."""
+        if number < len(self.model.posts):
+            for one in PEOPLE:
+                self.watch(one, trio[2])
+            self.block((trio[0], trio[1]), on)
+            for one in trio[:2]:
+                self.comment(one, number)
 
     async def _comment(self, one: str, post: str) -> None:
         there, ref, may = self.gateways[1], post_ref(post), self.model.comments_on(one, post)
