@@ -77,8 +77,7 @@ async def opened(
     paced = PacedCells(cells, begun, entrance.pacing)
     restricted = RestrictedCells(paced, paced, entrance.restrictions.limited)
     gate = Gatehouse(MeteredCells(restricted, restricted, meter), entrance.boundaries)
-    own = own or Together()
-    everything = Together(own, *figures)
+    everything = Together(own := own or Together(), *figures)
     operators = _operators(cells, place, entrance)
     sockets = _sockets(ports, gate, place, deadlines, everything, operators, meter)
     own.parts += [meter, entrance.postbox, *([SocketFigures(sockets)] if sockets is not None else [])]
@@ -86,8 +85,7 @@ async def opened(
     pages, doors = Pages(Path(place.pages)), MediaDoors(gate.cells, objects, entrance.rules.key)
     app = rest_app(gate.cells, entrance, readiness, meter, metrics, pages, departure, doors)
     runner, server = await _set_up(app, place)
-    take = sockets.take if sockets is not None else _no_websockets
-    port = PublicPort(server, take, deadlines, departure)
+    port = PublicPort(server, sockets.take if sockets is not None else _no_websockets, deadlines, departure)
     beating: asyncio.Task[None] | None = None
     try:
         tls = tls_of(place.certificate, place.key)
