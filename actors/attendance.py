@@ -1,9 +1,13 @@
 """Who is here: users by the gateways that hold their sockets, in memory only."""
 
+from collections.abc import Collection
+
 import msgspec
+from msgspec.structs import replace
 
 from actors.kernel import Actor, Call, Live, Outcome, Rejected, State, applies, handles
 from protocol import attendance as words
+from protocol.messages import Event
 
 LEASE_MS = int(words.LEASE_S * 1_000)
 GATEWAYS = 1_000  # more are refused: a name is 20 bytes, what it holds is bounded by its sockets
@@ -22,7 +26,7 @@ class AttendanceState(State):
 
 
 class AttendanceLive(Live):
-    """The gateways that are believed, and since when (ms) this list has been told."""
+    """The gateways that are believed, and since when (ms) this list is there."""
 
     since: int = 0
     rolls: dict[str, Roll] = {}
@@ -39,26 +43,32 @@ class AttendanceActor(Actor[AttendanceState], kind="attendance", live=Attendance
         live, name = self.live, command.gateway
         roll = live.rolls.get(name)
         known = command.afresh or (roll is not None and call.at - roll.heard_at < LEASE_MS)
-        since = live.since or call.at
+        begun = self._begun(call)
         if not known:
-            return Outcome(self._now(command.asked, call.at, since, known=False))
+            return Outcome(replace(self._now(command.asked, call.at), known=False), begun)
         if roll is None and len(live.rolls) >= GATEWAYS:
             raise Rejected("attendance.full", f"at most {GATEWAYS:,} gateways are heard")
         if len(command.came) + (len(roll.users) if roll is not None else 0) > HELD:
             raise Rejected("attendance.full", f"of one gateway {HELD:,} users are known at most")
         heard = words.GatewayHeard(name, call.at, command.afresh, command.came, command.went)
-        return Outcome(self._now(command.asked, call.at, since), [heard])
+        held = set() if command.afresh or roll is None else roll.users.intersection(command.asked)
+        mine = held.union(command.came).difference(command.went)
+        return Outcome(self._now(command.asked, call.at, name, mine), [*begun, heard])
 
     @handles("applied")
     def read(self, command: words.ReadAttendance, call: Call) -> Outcome:
         """Who of them is here."""
-        return Outcome(self._now(command.asked, call.at, self.live.since))
+        return Outcome(self._now(command.asked, call.at), self._begun(call))
+
+    @applies
+    def begun(self, event: words.AttendanceBegun) -> None:
+        """Until the lease of a gateway has passed, those of whom nothing was told may be here."""
+        self.live.since = event.at
 
     @applies
     def heard(self, event: words.GatewayHeard) -> None:
         """Those who came are here, those who went are not; gateways that fell silent are forgotten."""
         live = self.live
-        live.since = live.since or event.at
         live.rolls = {name: roll for name, roll in live.rolls.items() if event.at - roll.heard_at < LEASE_MS}
         if event.afresh or event.gateway not in live.rolls:
             live.rolls[event.gateway] = Roll(event.at)
@@ -67,7 +77,18 @@ class AttendanceActor(Actor[AttendanceState], kind="attendance", live=Attendance
         roll.users.update(event.came)
         roll.users.difference_update(event.went)
 
-    def _now(self, asked: list[str], at: int, since: int, known: bool = True) -> words.AttendanceNow:
-        rolls = [roll.users for roll in self.live.rolls.values() if at - roll.heard_at < LEASE_MS]
-        here = [user for user in asked if any(user in users for users in rolls)]
-        return words.AttendanceNow(here, known, bool(since) and at - since >= LEASE_MS)
+    def _begun(self, call: Call) -> list[Event]:
+        return [] if self.live.since else [words.AttendanceBegun(call.at)]
+
+    def _now(
+        self, asked: list[str], at: int, gateway: str = "", mine: Collection[str] = ()
+    ) -> words.AttendanceNow:
+        """Who is here, where this gateway has those."""
+        live = self.live
+        rolls = [
+            roll.users
+            for name, roll in live.rolls.items()
+            if name != gateway and at - roll.heard_at < LEASE_MS
+        ]
+        here = [user for user in asked if user in mine or any(user in users for users in rolls)]
+        return words.AttendanceNow(here, settled=bool(live.since) and at - live.since >= LEASE_MS)

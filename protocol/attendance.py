@@ -47,6 +47,12 @@ class ReadAttendance(EdgeCommand, frozen=True, tag="attendance.read"):
     asked: Users
 
 
+class AttendanceBegun(EphemeralEvent, frozen=True, tag="attendance.begun"):
+    """The list was told or asked for the first time."""
+
+    at: int
+
+
 class GatewayHeard(EphemeralEvent, frozen=True, tag="attendance.heard"):
     """A gateway told so."""
 
