@@ -36,11 +36,11 @@ class RestrictedCells:
         return await self._cells.ask_many(asks, timeout_s)
 
     def _admit(self, command: Command, caller: str, call: str | None) -> None:
-        if caller in self._limited and call is not None and is_write(command):
+        if caller in self._limited and call is not None and is_write(type(command)):
             raise Rejected("account.limited", "this account may read, but not write: write to the operator")
 
 
-def is_write(command: Command) -> bool:
+def is_write(command: type[Command]) -> bool:
     """Whether it changes what others see."""
-    word = tag_of(type(command)).partition(".")[2]
+    word = tag_of(command).partition(".")[2]
     return word.partition("_")[0] not in READING
