@@ -6,12 +6,24 @@ from typing import Protocol, cast
 
 from gateway.deadlines import Deadlines
 from gateway.departure import Departure
-from gateway.port.head import END, LIMIT_BYTES, wants_websocket
+from gateway.port.head import END, LIMIT_BYTES, TLS_HELLO, wants_websocket
+from gateway.refusals import refusal
+from protocol.errors import Malformed, TooLarge
 
 HEAD_WITHIN_S = 5.0
 WEBSOCKET_PATH = b"/ws"
-TOO_LONG = "431 Request Header Fields Too Large"
-TOO_LATE = "408 Request Timeout"
+TOO_LONG = refusal(
+    431,
+    TooLarge.code,
+    f"the head of a request has at most {LIMIT_BYTES} bytes: send fewer or shorter headers",
+)
+TOO_LATE = refusal(
+    408,
+    "http.408",
+    f"no whole head of a request came within {HEAD_WITHIN_S:.0f} s: send it again",
+    retry=True,
+)
+NOT_PLAIN = refusal(400, Malformed.code, "no TLS is spoken at this port: use http:// or ws:// here")
 
 
 class Http(Protocol):
@@ -74,7 +86,9 @@ class Door(asyncio.Protocol):
         end = held.find(END, max(0, len(self._held) - len(END)))
         if end < 0:
             self._held = held
-            if len(held) > LIMIT_BYTES:
+            if held.startswith(TLS_HELLO):
+                self._refuse(NOT_PLAIN)
+            elif len(held) > LIMIT_BYTES:
                 self._refuse(TOO_LONG)
             return
         self._held = b""
@@ -110,9 +124,8 @@ class Door(asyncio.Protocol):
         deadlines = self._hall.deadlines
         deadlines.put(self, asyncio.get_running_loop().time() + HEAD_WITHIN_S)
 
-    def _refuse(self, status: str) -> None:
-        answer = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        self._transport.write(answer.encode())
+    def _refuse(self, answer: bytes) -> None:
+        self._transport.write(answer)
         self._transport.close()
 
     def look(self, now_s: float) -> float:

@@ -2,6 +2,7 @@
 
 LIMIT_BYTES = 16 * 1024  # a head that is longer is refused
 END = b"\r\n\r\n"
+TLS_HELLO = b"\x16\x03"  # how a TLS handshake begins, and no request
 
 
 def wants_websocket(head: bytes, path: bytes) -> bool:

@@ -4,12 +4,18 @@ import asyncio
 import logging
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.web_request import BaseRequest
 
 from gateway.rest.problems import CODES, place_of, problem
 
 log = logging.getLogger("manta.gateway.rest")
+
+TEXTS = {
+    400: "cannot be read: send a request of HTTP/1.1, a header in each line, and a body as long as it says",
+    417: "nothing but 100-continue can be expected here: leave Expect out",
+    500: "a fault of ours",
+}
 
 
 class Connection(web.RequestHandler):
@@ -29,10 +35,25 @@ class Connection(web.RequestHandler):
         log.log(level, "no request", extra={"status": status, **(place_of(exc) if exc else {})})
         if request.writer.output_size > 0:
             raise ConnectionError("a part of the answer is sent already")
-        code = CODES.get(status, f"http.{status}" if status < 500 else "internal")
-        answer = problem(status, code, HTTPStatus(status).phrase)
-        answer.force_close()
-        return answer
+        if status < 500:
+            request._version = HttpVersion11  # aiohttp's stand-in for what it could not read says 1.0
+        return _coded(status)
+
+    async def finish_response(
+        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Sends the answer; what aiohttp refused before any handler saw it is no problem+json yet."""
+        if isinstance(resp, web.HTTPException) and resp.status >= 400:
+            resp = _coded(resp.status)
+        return await super().finish_response(request, resp, start_time)
+
+
+def _coded(status: int) -> web.Response:
+    code = CODES.get(status, f"http.{status}" if status < 500 else "internal")
+    answer = problem(status, code, TEXTS.get(status, HTTPStatus(status).phrase))
+    answer.headers["Server"] = "Manta"
+    answer.force_close()
+    return answer
 
 
 def connection(server: web.Server) -> Connection:

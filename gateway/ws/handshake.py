@@ -4,13 +4,35 @@ import logging
 from collections.abc import Collection
 
 import msgspec
+from websockets.exceptions import SecurityError
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+
+from gateway.refusals import refusal
+from protocol.errors import Broken, Malformed, TooLarge
 
 _log = logging.getLogger("manta.gateway.handshake")
 _log.setLevel(logging.ERROR)  # it would tell of each connection
 
-NO_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+NO_REQUEST = refusal(
+    400, Malformed.code, "no HTTP/1.1 request could be read: a request line, then a header in each line"
+)
+TOO_LONG = refusal(
+    431, TooLarge.code, "a line of the head, or their number, is over the limit: send fewer headers"
+)
+BROKEN = refusal(500, Broken.code, "a fault of ours")
+REFUSALS = {  # by the status that `websockets` finds
+    400: refusal(
+        400, Malformed.code,
+        "a WebSocket needs Sec-WebSocket-Version: 13 and one Sec-WebSocket-Key of 16 bytes in base64",
+        False, 0.0, "Sec-WebSocket-Version: 13",
+    ),
+    405: refusal(405, "http.405", "a WebSocket is asked for with GET", False, 0.0, "Allow: GET"),
+    426: refusal(
+        426, "http.426", "a WebSocket needs Connection: Upgrade and Upgrade: websocket, once each",
+        False, 0.0, "Upgrade: websocket",
+    ),
+}  # fmt: skip
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -32,10 +54,13 @@ def answer_to(head: bytes, origins: Collection[str]) -> Answer:
     protocol.receive_data(head)
     request = next((event for event in protocol.events_received() if isinstance(event, Request)), None)
     if request is None or request.protocol != "HTTP/1.1":
-        return Answer(NO_REQUEST, accepted=False)
+        is_long = isinstance(protocol.handshake_exc, SecurityError)
+        return Answer(TOO_LONG if is_long else NO_REQUEST, accepted=False)
     response = protocol.accept(request)
+    if response.status_code != 101:
+        return Answer(REFUSALS.get(response.status_code, BROKEN), accepted=False)
     response.headers["Server"] = "Manta"
     protocol.send_response(response)
     named = request.headers.get_all("Origin")
     at_home = not named or (len(named) == 1 and named[0] in origins)
-    return Answer(b"".join(protocol.data_to_send()), response.status_code == 101, at_home)
+    return Answer(b"".join(protocol.data_to_send()), accepted=True, at_home=at_home)

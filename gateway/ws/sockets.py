@@ -8,15 +8,17 @@ from contextlib import suppress
 from random import Random
 
 from gateway.deadlines import Deadlines
+from gateway.refusals import refusal
 from gateway.ws.connection import Connection
 from gateway.ws.floor import Floor, Ports
 from gateway.ws.frames import close_frame
 from gateway.ws.handshake import answer_to
 from gateway.ws.limits import Limits
 from gateway.ws.outlet import Outlet
+from protocol.errors import Overloaded
 from protocol.session import CAUSES, ORIGIN
 
-FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+FULL = refusal(503, Overloaded.code, "this gateway has no room for one more: come back later", True, 5.0)
 COMEBACKS_PER_S = 2_000  # that the others take beside their work: a handshake, a hello and a few watches each
 CHUNK = 200  # goodbyes in one turn of the loop: some 5 ms
 
