@@ -201,14 +201,16 @@ class Privacy(Reachable, Gathering):
     @handles
     def read_standing(self, command: words.ReadStanding, call: Call) -> Outcome:
         """What the caller is to this user."""
-        circle, by = self.state.around(), call.user
+        return Outcome(self._standing(call.user))
+
+    def _standing(self, by: str) -> words.Standing:
+        circle = self.state.around()
         follower, friend = by in self.state.followers, by in circle.close_friends
         followed, reach = by in self.state.following, circle.reach if circle.reach != Reach() else None
         blocked = by in circle.blocked
-        standing = words.Standing(
+        return words.Standing(
             circle.private, follower, friend, blocked, circle.away, followed, reach, self._place(by)
         )
-        return Outcome(standing)
 
     @handles
     def read_outlook(self, command: words.ReadOutlook, call: Call) -> Outcome:

@@ -15,6 +15,7 @@ from actors.user_state import UserState as UserState
 from protocol import user as words
 from protocol.messages import Event
 from protocol.user_followers import Partly
+from protocol.user_shown import ShownProfile, ShowProfile
 
 OWN_POSTS = 10_000  # 130 KB of the snapshot: ten years of nearly three a day
 PUSHED_FOLLOWERS = 10_000  # from here on followers pull: one publish would be 10,000 journaled inserts
@@ -67,6 +68,13 @@ class UserActor(Follows, Privacy, UserEnd, Actor[UserState], kind="user"):
         profile = self._profile(self.state.about, call)
         place = self._place(call.user) if call.user not in ("", self.key) else None
         return Outcome(profile if place is None else Partly(place, profile=profile))
+
+    @handles
+    def show_profile(self, command: ShowProfile, call: Call) -> Outcome:
+        """Shows it to an edge that decides whether it goes on."""
+        if not self.state.about.created_at:
+            raise Rejected("user.unknown", "there is no such user")
+        return Outcome(ShownProfile(self._profile(self.state.about, call), self._standing(call.user)))
 
     @handles
     def view_card(self, command: words.ViewUserCard, call: Call) -> Outcome:

@@ -7,6 +7,7 @@ import msgspec
 
 from actors.followers import FollowersState
 from actors.nouns import manta
+from actors.people import People
 from bench import people_fixture as fixture
 from bench.hand_driven import HandDriven
 from bench.measure import rss_bytes
@@ -56,7 +57,7 @@ class Weighed:
         number = int(ref.rpartition(".")[2])
         first = (number - 1) * fixture.IN_A_SEGMENT
         last = min(first + fixture.IN_A_SEGMENT, fixture.FOLLOWERS)
-        people = fixture.People.of(fixture.follower(n) for n in range(first, last))
+        people = People.of(fixture.follower(n) for n in range(first, last))
         return fixture.snapshot(FollowersState(people=people, heard=1, whole=True))
 
     def _read(self, number: int) -> None:

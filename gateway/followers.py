@@ -22,6 +22,7 @@ from protocol.user_relations import (
     UnmuteUser,
     ViewRelation,
 )
+from protocol.user_shown import ShownProfile
 
 LOOKED_AT = 100  # of those whom someone follows, in one step
 STEPS = 5  # for one page of those whom one knows; it may be short, and has a cursor then
@@ -50,14 +51,16 @@ class WholeCells:
 
     async def ask_many(self, asks: Sequence[Ask], timeout_s: float = 5.0) -> list[Reply | MantaError]:
         """The replies of many entities."""
-        sent = [replace(ask, command=_widened(ask.command)) for ask in asks]
-        replies = await self._cells.ask_many(sent, timeout_s)
+        if any(type(ask.command) is ReadKnown for ask in asks):
+            sent = [replace(ask, command=_widened(ask.command)) for ask in asks]
+            replies = await self._cells.ask_many(sent, timeout_s)
+        else:
+            replies = await self._cells.ask_many(asks, timeout_s)
         partly = [n for n, reply in enumerate(replies) if _is_partly(asks[n].command, reply)]
-        whole = await asyncio.gather(
-            *[self._attempt(asks[n], replies[n], timeout_s) for n in partly]  # most are none
-        )
-        for n, reply in zip(partly, whole):
-            replies[n] = reply
+        if partly:
+            whole = await asyncio.gather(*[self._attempt(asks[n], replies[n], timeout_s) for n in partly])
+            for n, reply in zip(partly, whole):
+                replies[n] = reply
         return replies
 
     def begin(
@@ -82,6 +85,12 @@ class WholeCells:
             case Partly(place=place, relation=relation) if relation is not None:
                 follows = await self._follows(place, relation.user_id, timeout_s)
                 return replace(relation, follows_you=follows)
+            case ShownProfile(profile, Standing(place=Place() as place) as standing):
+                follows = await self._follows(place, ask.caller, timeout_s)
+                return ShownProfile(
+                    replace(profile, followed_by_viewer=follows),
+                    replace(standing, follower=follows, place=None),
+                )
             case Standing(place=Place() as place):
                 return replace(reply, follower=await self._follows(place, ask.caller, timeout_s), place=None)
             case SegmentList() if isinstance(ask.command, ReadFollowers):
@@ -181,9 +190,12 @@ def _widened(command: Any) -> Any:
 
 
 def _is_partly(command: Command, reply: Reply | MantaError) -> bool:
-    if isinstance(reply, Standing):
-        return reply.place is not None
-    return isinstance(reply, Partly | SegmentList) or isinstance(command, ReadKnown)
+    kind = type(reply)
+    if kind is Standing:
+        return reply.place is not None  # type: ignore[union-attr]
+    if kind is ShownProfile:
+        return reply.standing.place is not None  # type: ignore[union-attr]
+    return kind in (Partly, SegmentList) or type(command) is ReadKnown
 
 
 def _here(kind: type[Any], reply: Reply | MantaError) -> Any:

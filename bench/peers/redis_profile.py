@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 from aiohttp import web
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -13,7 +14,7 @@ from cluster.process import run
 CONNECTIONS = 64
 
 
-async def _plant(client: "Redis") -> None:
+async def _plant(client: Any) -> None:
     for number, user in enumerate(fixture.SEEN):
         about = fixture.about(user)
         fans = [viewer for at, viewer in enumerate(fixture.VIEWERS) if fixture.likes(at, number)]
@@ -28,7 +29,7 @@ async def _plant(client: "Redis") -> None:
             await pipe.execute()
 
 
-def _app(client: "Redis") -> web.Application:
+def _app(client: Any) -> web.Application:
     async def view(request: web.Request) -> web.Response:
         user, viewer = request.match_info["user"], request.headers["Manta-User"]
         async with client.pipeline(transaction=False) as pipe:  # one round trip for the three

@@ -15,6 +15,7 @@ from protocol.messages import Command, Reply
 from protocol.post import PostFrame, ReadPostFrame
 from protocol.user_reach import Reach
 from protocol.user_relations import ASKED_AT_ONCE, Outlook, ReadOutlook, ReadStanding, Standing
+from protocol.user_shown import ShownProfile, ShowProfile
 
 FRAMES = 20_000  # that are remembered, as they never change: 5 MB
 TIES = 20_000  # that are remembered until a boundary is drawn: 8 MB
@@ -101,6 +102,16 @@ class Facts:
             if isinstance(told, Tie) and heard == self._boundaries.heard:
                 _remember(self._ties, (user, owner), told, TIES)
         return found
+
+    async def shown(self, user: str, owner: str) -> tuple[Tie | MantaError, Reply | MantaError]:
+        """How the user stands to another, and the other's profile: both ends are asked at once."""
+        asks: list[tuple[str, Command]] = [
+            (user_ref(user), ReadOutlook([owner])), (user_ref(owner), ShowProfile()),
+        ]  # fmt: skip
+        outlook, shown = await self._asker.read_many(Reply, asks, user)
+        if not isinstance(shown, ShownProfile):
+            return _tie(user, owner, _together([outlook]), Standing()), shown
+        return _tie(user, owner, _together([outlook]), shown.standing), shown.profile
 
     def _drawn(self, owner: str, viewer: str) -> None:
         if viewer:

@@ -13,6 +13,7 @@ from gateway.privacy.view import PUBLIC, Deed, Surface, Thing, can_do, can_view
 from protocol import post, user
 from protocol.boundaries import BoundaryCount, DrawBoundary, boundaries_ref
 from protocol.errors import MantaError, Rejected
+from protocol.ids import user_ref
 from protocol.messages import Command, Reply
 from protocol.user_followers import ReadKnown
 from protocol.user_reach import PresenceCard, ViewPresence
@@ -94,6 +95,17 @@ class Guard:
             if error is not None:
                 raise error
 
+    async def profile(self, ask: Ask) -> Reply:
+        """Another's profile, if it may be seen: it is the one thing that is looked at most."""
+        owner = ask.ref.partition(":")[2]
+        tie, profile = await self.facts.shown(ask.caller, owner)
+        error = _verdict(ask, Thing(owner), tie, None)
+        if error is not None:
+            raise error
+        if isinstance(profile, MantaError):
+            raise profile
+        return profile
+
     async def command_of(self, ask: Ask) -> Command:
         """What goes to the cells: to follow a private account is to ask for it."""
         command = ask.command
@@ -148,6 +160,8 @@ class GuardedCells:
             if isinstance(card, MantaError):
                 raise card
             return card
+        if isinstance(command, user.ViewProfile) and caller and ref != user_ref(caller):
+            return await self._guard.profile(asked)
         if is_guarded(asked):
             await self._guard.admit(asked)
             command = await self._guard.command_of(asked)

@@ -83,7 +83,7 @@ class Circle:
 
     @serves("GET", "/api/users/{user_id}/followers/known")
     async def read_known(self, caller: Caller, path: OneUser, query: UsersFrom) -> shapes.UserPage:
-        """Those of the user's followers whom you follow; a page may be short and have a cursor all the same."""
+        """Those of the user's followers whom you follow; a short page may have a cursor all the same."""
         return await self._known(caller, path.user_id, query)
 
     async def _known(self, caller: Caller, user: str, query: UsersFrom) -> shapes.UserPage:

