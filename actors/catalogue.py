@@ -6,8 +6,8 @@ from typing import Any, Union
 import msgspec
 
 from actors.kernel import Actor, Audience, Handler, Live, State
-from protocol.errors import Malformed, Quarantined
-from protocol.messages import ClientCommand, Command, EphemeralEvent, Event, Reply, words_of
+from protocol.errors import Malformed, Quarantined, Rejected
+from protocol.messages import ClientCommand, Command, EphemeralEvent, Event, Reply, topics_of, words_of
 
 Apply = Callable[[Any, Any], None]
 
@@ -40,7 +40,7 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
     encode_state: Callable[[State], bytes]
     decode_state: Callable[[int, bytes | msgspec.Raw], State]
     decode_events: Callable[[bytes | msgspec.Raw], list[Event]]
-    may_watch: Callable[[Actor[Any], str, str], bool] | None = None  # an actor that has none is open to all
+    may_watch: Callable[[Actor[Any], str, str], bool] | None = None  # raises Rejected where nothing is told
 
 
 class Catalogue:
@@ -110,8 +110,21 @@ def _info(actor: type[Actor[Any]]) -> KindInfo:
         encode_state=encode,
         decode_state=_state_decoder(actor),
         decode_events=_events_decoder(actor),
-        may_watch=getattr(actor, "may_watch", None),
+        may_watch=_watching(actor),
     )
+
+
+def _watching(actor: type[Actor[Any]]) -> Callable[[Actor[Any], str, str], bool]:
+    """Whether a user may watch a topic of an entity: an actor that does not say is open to all."""
+    topics, may_watch = topics_of(actor.kind), getattr(actor, "may_watch", None)
+
+    def watching(entity: Actor[Any], part: str, user: str) -> bool:
+        if part not in topics:
+            known = ", ".join(f"{actor.kind}:ID{topic}" for topic in sorted(topics))
+            raise Rejected("topic.unknown", f"nothing is told there; what can be watched is {known}")
+        return may_watch is None or bool(may_watch(entity, part, user))
+
+    return watching
 
 
 def _empty(actor: type[Actor[Any]]) -> State:

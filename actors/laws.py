@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from actors.kernel import Actor, Call, Effect, Outcome, Push, Remind, Tell, TellAll
-from protocol.messages import EphemeralEvent, Message, PeerCommand, Reply
+from protocol.messages import ClientRead, Command, EphemeralEvent, Message, PeerCommand, Reply, noun_of
 
 LEFT_ALONE = "a handler leaves the state and what is live alone"
 DETERMINED = "a handler decides by state, command and call alone"
@@ -17,6 +17,7 @@ PURE_APPLIER = "an applier changes the state by the event alone, and leaves the 
 REBUILT = "a snapshot and the events since rebuild the same state"
 KEPT_APART = "durable events touch the state, ephemeral events touch what is live"
 LIVE_ONLY = "an `applied` handler knows live fields only"
+READS_ONLY = "a read changes nothing and tells nobody"
 WELL_FORMED = "an outcome is well formed"
 WRITABLE = "all that is journaled or sent can be written down and read back"
 
@@ -126,13 +127,22 @@ def well_formed(outcome: Any, actor: type[Actor[Any]], key: str, call: Call, ack
         _effect(effect, actor, f"{actor.kind}:{key}", call)
 
 
+def reads_only(command: Command, outcome: Outcome) -> None:
+    """What a phone may read while it joins a topic carries no id, so that a second time must cost nothing."""
+    if isinstance(command, ClientRead) and (outcome.events or outcome.effects):
+        done = [type(each).__name__ for each in (*outcome.events, *outcome.effects)]
+        raise LawBroken(READS_ONLY, f"{type(command).__name__} brings {', '.join(done)}")
+
+
 def _effect(effect: Effect, actor: type[Actor[Any]], ref: str, call: Call) -> None:
     if isinstance(effect, Push):
         _is(effect.message, Message, "what is pushed")
         written(effect.message)
-        if effect.topic != ref and not re.fullmatch(re.escape(ref) + r"/\S+", effect.topic):
+        word = type(effect.message)
+        topics = [f"{ref}/{part}" if part else ref for part in word.parts]
+        if effect.topic not in topics or noun_of(word) != actor.kind:
             raise LawBroken(
-                WELL_FORMED, f"{ref} pushes to {effect.topic!r}, not to itself or a part of itself"
+                WELL_FORMED, f"{ref} pushes to {effect.topic!r}, and {word.__name__} tells of {topics}"
             )
         return
     if not isinstance(effect, Tell | TellAll | Remind):

@@ -128,6 +128,7 @@ class Given:
             result = Result(rejected=rejected.code, text=rejected.text)
         else:
             laws.well_formed(outcome, self.actor, self.key, call, handler.ack)
+            laws.reads_only(command, outcome)
             result = Result(outcome.reply, list(outcome.events), list(outcome.effects))
         laws.hides_nothing(actor, before[1])
         if actor.state is not shown or actor.live is not live:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from protocol.messages import ClientCommand, Message, Reply
+from protocol.messages import ClientRead, Message, Reply
 
 
 class FigureNow(msgspec.Struct, frozen=True, array_like=True):
@@ -26,7 +26,7 @@ class SpreadNow(msgspec.Struct, frozen=True, array_like=True):
 # asked
 
 
-class ViewCluster(ClientCommand, frozen=True, tag="cluster.view"):
+class ViewCluster(ClientRead, frozen=True, tag="cluster.view"):
     """To the gateway itself, with a watch of the topic `cluster`; for operators only."""
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import FieldInfo, fields
 import protocol
 from protocol.messages import (
     ClientCommand,
+    ClientRead,
     EdgeCommand,
     EphemeralEvent,
     Event,
@@ -27,6 +28,7 @@ from protocol.messages import (
 )
 
 FAMILIES = (ClientCommand, EdgeCommand, PeerCommand, Event, Reply, Message)
+NARROWER = (ClientRead, EphemeralEvent)  # families within these
 
 
 def fields_of(word: type[msgspec.Struct]) -> str:
@@ -59,8 +61,8 @@ def listing() -> str:
             if not word.__module__.startswith("protocol."):
                 continue  # the words of someone's tests
             words.append(word)
-            name = "EphemeralEvent" if issubclass(word, EphemeralEvent) else family.__name__
-            lines.append(f"{name} {tag_of(word)} {fields_of(word)}")
+            name = next((each for each in NARROWER if issubclass(word, each)), family).__name__
+            lines.append(f"{name} {tag_of(word)} {fields_of(word)}{_parts(word)}")
     return "\n".join([*lines, "", *(f"{part.__name__} {fields_of(part)}" for part in parts_of(words))]) + "\n"
 
 
@@ -73,6 +75,12 @@ def _text(hint: Any) -> str:
     if args:
         return f"{origin.__name__}[{', '.join(_text(arg) for arg in args)}]"
     return "None" if hint is NoneType else str(hint.__name__)
+
+
+def _parts(word: type[msgspec.Struct]) -> str:
+    """Of which parts of an actor a message tells, unless it is of the actor itself."""
+    parts = [part or "itself" for part in word.parts] if issubclass(word, Message) else ["itself"]
+    return "" if parts == ["itself"] else f" of {', '.join(parts)}"
 
 
 def _default(field: FieldInfo) -> str:

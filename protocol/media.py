@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from protocol.ids import PostId, UserId
-from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, PeerCommand, Reply
+from protocol.messages import ClientRead, EdgeCommand, EphemeralEvent, Event, Message, PeerCommand, Reply
 from protocol.photo import Photo
 
 MediaId = PostId  # an upload and the post that may be made of it alone have one id
@@ -45,7 +45,7 @@ class ReadMedia(EdgeCommand, frozen=True, tag="media.read"):
     """All of it, for our own doors and workers."""
 
 
-class ViewMedia(ClientCommand, frozen=True, tag="media.view"):
+class ViewMedia(ClientRead, frozen=True, tag="media.view"):
     """How far it is, for the one who uploads it."""
 
 

@@ -4,6 +4,7 @@ A word is a frozen struct with a tag `noun.word`. The family says who may utter 
 
     Command
       ClientCommand   a phone may send it; unknown fields are refused
+        ClientRead    and it changes nothing: what a watch may read
       EdgeCommand     only our own edges send it (composed reads, probes)
       PeerCommand     only actors send it, in a Tell or a reminder; additions are tolerated
     Event             happened and is journaled; additions are tolerated
@@ -12,7 +13,7 @@ A word is a frozen struct with a tag `noun.word`. The family says who may utter 
     Message           is pushed to those who watch a topic
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -23,6 +24,10 @@ class Command(msgspec.Struct, frozen=True):
 
 class ClientCommand(Command, frozen=True, forbid_unknown_fields=True, tag_field="type"):
     """A command that a phone may send."""
+
+
+class ClientRead(ClientCommand, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """A command that a phone may send and that changes nothing: no event, no effect."""
 
 
 class EdgeCommand(Command, frozen=True, tag_field="type"):
@@ -46,7 +51,9 @@ class Reply(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type"):
-    """What the watchers of a topic are told."""
+    """What the watchers of a topic are told: of the actor itself, or of a part such as `post:42/typing`."""
+
+    parts: ClassVar[tuple[str, ...]] = ("",)  # those of which it tells; the empty one is the actor itself
 
 
 def tag_of(word: type[msgspec.Struct]) -> str:
@@ -71,3 +78,9 @@ def words_of(family: type[Any], noun: str | None = None) -> list[type[Any]]:
         if (other := found.setdefault(tag_of(word), word)) is not word:
             raise TypeError(f"{word.__qualname__} and {other.__qualname__} share the tag {tag_of(word)!r}")
     return [found[tag] for tag in sorted(found)]
+
+
+def topics_of(noun: str) -> frozenset[str]:
+    """The topics of an actor as they follow its ref: `/typing` for `post:42/typing`, empty for itself."""
+    parts = {part for word in words_of(Message, noun) for part in word.parts}
+    return frozenset({"", *(f"/{part}" for part in parts if part)})

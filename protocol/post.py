@@ -3,7 +3,16 @@
 import msgspec
 
 from protocol.ids import CommentId, PageSize, PostId
-from protocol.messages import ClientCommand, EdgeCommand, EphemeralEvent, Event, Message, PeerCommand, Reply
+from protocol.messages import (
+    ClientCommand,
+    ClientRead,
+    EdgeCommand,
+    EphemeralEvent,
+    Event,
+    Message,
+    PeerCommand,
+    Reply,
+)
 from protocol.photo import PostPhoto
 from protocol.user_relations import Audience
 
@@ -49,7 +58,7 @@ class ErasePost(PeerCommand, frozen=True, tag="post.erase"):
     """Its author was erased."""
 
 
-class ViewPost(ClientCommand, frozen=True, tag="post.view"):
+class ViewPost(ClientRead, frozen=True, tag="post.view"):
     """The post, as the caller sees it."""
 
 
@@ -74,7 +83,7 @@ class DeleteComment(ClientCommand, frozen=True, tag="post.delete_comment"):
     comment: CommentId
 
 
-class ReadComments(ClientCommand, frozen=True, tag="post.read_comments"):
+class ReadComments(ClientRead, frozen=True, tag="post.read_comments"):
     """Comments, newest first; `before` is the id of the last one of the page before."""
 
     before: CommentId | None = None
@@ -270,11 +279,15 @@ class PostRemoved(Message, frozen=True, tag="post.removed"):
 class ViewersChanged(Message, frozen=True, tag="post.viewers_changed"):
     """To those who watch `post:42/viewers`; may be lost."""
 
+    parts = ("viewers",)
+
     viewer_count: int
 
 
 class TypistsChanged(Message, frozen=True, tag="post.typists_changed"):
     """To those who watch `post:42/typing`; holds for 6 s, and may be lost."""
+
+    parts = ("typing",)
 
     users: list[str]
     count: int

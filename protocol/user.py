@@ -5,7 +5,7 @@ import msgspec
 from protocol.about import About as About
 from protocol.activity import Note as Note
 from protocol.ids import PageSize, PostId, UserId
-from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
+from protocol.messages import ClientCommand, ClientRead, EdgeCommand, Event, Message, PeerCommand, Reply
 
 
 class Listed(msgspec.Struct, frozen=True, array_like=True):
@@ -38,7 +38,7 @@ class EditProfile(ClientCommand, frozen=True, tag="user.edit_profile"):
     profile_pic: str | None = None
 
 
-class ViewProfile(ClientCommand, frozen=True, tag="user.view_profile"):
+class ViewProfile(ClientRead, frozen=True, tag="user.view_profile"):
     """The profile, as the caller may see it."""
 
 
@@ -70,14 +70,14 @@ class RemoveFollower(PeerCommand, frozen=True, tag="user.remove_follower"):
     user: str
 
 
-class ReadFollowers(ClientCommand, frozen=True, tag="user.read_followers"):
+class ReadFollowers(ClientRead, frozen=True, tag="user.read_followers"):
     """A page of the followers, in the order of their ids."""
 
     after: str = ""
     limit: PageSize = 50
 
 
-class ReadFollowing(ClientCommand, frozen=True, tag="user.read_following"):
+class ReadFollowing(ClientRead, frozen=True, tag="user.read_following"):
     """A page of those whom the user follows, in the order of their ids."""
 
     after: str = ""
@@ -134,7 +134,7 @@ class NoteActivity(PeerCommand, frozen=True, tag="user.note_activity"):
     note: Note
 
 
-class ReadActivity(ClientCommand, frozen=True, tag="user.read_activity"):
+class ReadActivity(ClientRead, frozen=True, tag="user.read_activity"):
     """The newest notes of the caller's own activity."""
 
     limit: PageSize = 50
@@ -286,6 +286,8 @@ class Activity(Reply, frozen=True, tag="user.activity"):
 
 class FeedGrew(Message, frozen=True, tag="user.feed_grew"):
     """To the user, who watches `user:ann/feed`: of several posts at once only the last is named, or none."""
+
+    parts = ("feed",)
 
     post: str
 

@@ -6,14 +6,14 @@ import msgspec
 
 from protocol.followers import ASKED_AT_ONCE, Place
 from protocol.ids import PageSize, UserId
-from protocol.messages import ClientCommand, EdgeCommand, Event, PeerCommand, Reply
+from protocol.messages import ClientRead, EdgeCommand, Event, PeerCommand, Reply
 from protocol.user import Profile
 from protocol.user_relations import Relation
 
 # asked
 
 
-class ReadKnown(ClientCommand, frozen=True, tag="user.read_known"):
+class ReadKnown(ClientRead, frozen=True, tag="user.read_known"):
     """To the caller's own actor: those whom the caller follows among the followers of `user`.
 
     With the caller's own id: those who follow back. The actor names whom it follows, the edge leaves out

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
+from protocol.messages import ClientCommand, ClientRead, EdgeCommand, Event, Message, PeerCommand, Reply
 
 EVERYONE, FOLLOWERS, FOLLOWED, MUTUALS, NOBODY = "everyone", "followers", "followed", "mutuals", "nobody"
 Who = Annotated[str, msgspec.Meta(pattern=r"\A(everyone|followers|followed|mutuals|nobody)\Z")]
@@ -32,11 +32,11 @@ class SetReach(ClientCommand, frozen=True, tag="user.set_reach"):
     activity: Who | None = None
 
 
-class ReadReach(ClientCommand, frozen=True, tag="user.read_reach"):
+class ReadReach(ClientRead, frozen=True, tag="user.read_reach"):
     """By the user: who may."""
 
 
-class ViewPresence(ClientCommand, frozen=True, tag="user.view_presence"):
+class ViewPresence(ClientRead, frozen=True, tag="user.view_presence"):
     """Whether the user is here just now, or when they last were."""
 
 
@@ -111,6 +111,8 @@ class Veil(Reply, frozen=True, tag="user.veil"):
 
 class PresenceChanged(Message, frozen=True, tag="user.presence_changed"):
     """To those who watch `user:ann/presence`; may be lost, what is true is said again by a read."""
+
+    parts = ("presence",)
 
     online: bool
     last_seen: int | None = None

@@ -6,7 +6,7 @@ import msgspec
 
 from protocol.followers import Place
 from protocol.ids import PageSize, UserId
-from protocol.messages import ClientCommand, EdgeCommand, Event, Message, PeerCommand, Reply
+from protocol.messages import ClientCommand, ClientRead, EdgeCommand, Event, Message, PeerCommand, Reply
 from protocol.user_reach import EVERYONE, Reach
 
 Audience = Annotated[str, msgspec.Meta(pattern=r"\A(public|followers|close_friends|only_me)\Z")]
@@ -80,7 +80,7 @@ class RemoveCloseFriend(ClientCommand, frozen=True, tag="user.remove_close_frien
     user: UserId
 
 
-class ReadCircle(ClientCommand, frozen=True, tag="user.read_circle"):
+class ReadCircle(ClientRead, frozen=True, tag="user.read_circle"):
     """A page of one of the caller's own lists, in the order of ids."""
 
     part: CirclePart
@@ -88,7 +88,7 @@ class ReadCircle(ClientCommand, frozen=True, tag="user.read_circle"):
     limit: PageSize = 50
 
 
-class ViewRelation(ClientCommand, frozen=True, tag="user.view_relation"):
+class ViewRelation(ClientRead, frozen=True, tag="user.view_relation"):
     """How the caller stands to this user, as far as the caller may know."""
 
     user: UserId
@@ -272,5 +272,7 @@ class Outlook(Reply, frozen=True, tag="user.outlook"):
 
 class RequestsChanged(Message, frozen=True, tag="user.requests_changed"):
     """To the user, who watches `user:ann/requests`."""
+
+    parts = ("requests",)
 
     request_count: int

@@ -12,7 +12,7 @@ from gateway.ws.floor import Floor
 from gateway.ws.forms import Form
 from gateway.ws.topic import Topic, Watcher
 from protocol.errors import Broken, MantaError, Overloaded, Rejected, TooFast, Unavailable, Unknown
-from protocol.messages import Command, Reply
+from protocol.messages import ClientRead, Command, Reply, tag_of
 from protocol.session import (
     Ask,
     Failed,
@@ -150,6 +150,8 @@ class Session:
             if len(self.topics or ()) + len(joining) >= floor.limits.topics:
                 raise Rejected("watch.too_many", f"a session watches at most {floor.limits.topics} topics")
             command = floor.ports.commands(form.packed(watch.command))
+            if not isinstance(command, ClientRead):  # what changes something needs an id, and its limits
+                raise Rejected("watch.not_a_read", f"{tag_of(type(command))} is asked; a watch only reads")
         except MantaError as error:
             self._fail(watch.id, error)
             return

@@ -74,6 +74,7 @@ class Shine(Reply, frozen=True, tag="bulb.shine"):
 
 
 class Glow(Message, frozen=True, tag="bulb.glow"):
+    parts = ("", "hands")
     on: bool
 
 

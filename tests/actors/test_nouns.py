@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from actors import nouns
-from protocol.messages import Command, Event, words_of
+from protocol.messages import ClientRead, Command, Event, words_of
 
 
 def test_the_reviewed_states_are_those_of_the_code():
@@ -21,6 +21,15 @@ def test_every_command_and_event_belongs_to_a_noun():
         if word.__module__.startswith("protocol.") and word.__module__ != "protocol.cluster"
     ]
     assert set(ours) <= set(known)
+
+
+def test_no_read_of_a_phone_is_answered_at_once_as_it_would_join_no_topic():
+    handlers = [
+        (word, handler) for kind in nouns.manta().kinds.values() for word, handler in kind.handlers.items()
+    ]
+    acks = {word: handler.ack for word, handler in handlers if issubclass(word, ClientRead)}
+    assert len(acks) > 10
+    assert set(acks.values()) == {"journaled"}
 
 
 def test_a_new_entity_of_every_noun_is_small():

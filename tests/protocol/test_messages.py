@@ -1,7 +1,18 @@
 import msgspec
 import pytest
 
-from protocol.messages import ClientCommand, Command, Event, Reply, noun_of, tag_of, words_of
+from protocol.messages import (
+    ClientCommand,
+    ClientRead,
+    Command,
+    Event,
+    Message,
+    Reply,
+    noun_of,
+    tag_of,
+    topics_of,
+    words_of,
+)
 
 
 class Strike(ClientCommand, frozen=True, tag="gong.strike"):
@@ -16,6 +27,18 @@ class Boom(Reply, frozen=True, tag="gong.boom"):
     pass
 
 
+class Listen(ClientRead, frozen=True, tag="horn.listen"):
+    pass
+
+
+class Rang(Message, frozen=True, tag="horn.rang"):
+    pass
+
+
+class Echoed(Message, frozen=True, tag="horn.echoed"):
+    parts = ("", "echo", "far/echo")
+
+
 def test_a_tag_says_the_noun():
     assert (tag_of(Strike), noun_of(Strike)) == ("gong.strike", "gong")
 
@@ -25,6 +48,18 @@ def test_words_are_listed_by_family_and_noun():
     assert words_of(Event, "gong") == [Struck]
     assert Boom in words_of(Reply)
     assert words_of(Command, "nobody") == []
+
+
+def test_a_read_of_a_phone_is_a_command_of_a_phone_and_nothing_else_may_stand_in_it():
+    assert words_of(ClientCommand, "horn") == words_of(ClientRead, "horn") == [Listen]
+    assert words_of(ClientRead, "gong") == []
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"type":"horn.listen","loud":true}', type=Listen)
+
+
+def test_the_topics_of_an_actor_are_those_of_which_its_messages_tell():
+    assert topics_of("horn") == {"", "/echo", "/far/echo"}
+    assert topics_of("gong") == {""}
 
 
 def test_families_themselves_are_no_words():

@@ -123,6 +123,8 @@ class Typed(EphemeralEvent, frozen=True, tag="room.typed"):
 class Line(Message, frozen=True, tag="room.line"):
     """What was said, and its number."""
 
+    parts = ("", "loud")
+
     number: int
     mark: str
 

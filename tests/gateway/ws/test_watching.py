@@ -4,9 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from gateway.ws.limits import Limits
+from gateway.ws.topic import Topic
+from protocol.messages import ClientCommand, ClientRead, noun_of, tag_of, words_of
 from protocol.post import DeletePost, LikePost
+from protocol.user import EditProfile
 from tests.cluster.site import now_s, passes
 from tests.gateway.ws.venue import Gate, Handset, Venue
 from tests.gateway.ws.view import View, comment, commenting, follow, text_of
@@ -91,16 +95,61 @@ async def test_ephemeral_pushes_come_coalesced_and_not_to_data_savers(venue: Ven
         ("post:1", "user.view", "malformed"),
         ("post:1", "post.create", "malformed"),
         ("nothing:1", "post.view", "malformed"),
+        ("post:1/any0", "post.view", "topic.unknown"),
+        ("post:1/", "post.view", "topic.unknown"),
+        ("post:1/typing/fast", "post.view", "topic.unknown"),
+        ("post:1/feed", "post.view", "topic.unknown"),
+        ("user:ann/any", "user.view_profile", "topic.unknown"),
+        ("user:bob/feed", "user.view_profile", "topic.not_yours"),
     ],
 )
 async def test_what_may_not_be_watched_is_refused(
     venue: Venue, gate: Gate, topic: str, command: str, code: str
 ):
     await venue.post("1")
+    for name in ("ann", "bob"):
+        await venue.cluster.client.ask(f"user:{name}", EditProfile(name=name), name, "edit")
     phone = await venue.handset(gate, "ann")
     answer = await phone.watch(topic, command)
     assert (answer["type"], answer["code"]) == ("error", code)
-    assert gate.sockets.counts()["topics"] == 0
+    assert (gate.sockets.counts()["topics"], watchers(venue)) == (0, 0)
+
+
+ASKED = [word for word in words_of(ClientCommand) if word.__module__.startswith("protocol.")]
+FIELDS = {"user": "bob", "text": "hi", "comment": "0" * 16, "private": True, "part": "blocked"}
+
+
+@pytest.mark.parametrize("word", ASKED, ids=tag_of)
+async def test_a_watch_reads_and_does_nothing_else(
+    venue: Venue, gate: Gate, word: type[ClientCommand], monkeypatch: pytest.MonkeyPatch
+):
+    ref = await venue.post("1") if noun_of(word) == "post" else f"{noun_of(word)}:ann"
+    phone, asked, hub = await venue.handset(gate, "ann"), [ref], gate.sockets.floor.hub
+    joining = hub.joining
+
+    def begun(name: str) -> Topic:
+        asked.remove(name)
+        return joining(name)
+
+    monkeypatch.setattr(hub, "joining", begun)
+    command = {field.name: FIELDS[field.name] for field in fields(word) if field.required}
+    said = {"type": "watch", "id": "w", "topic": ref, "command": {"type": tag_of(word), **command}}
+    await phone.say(said)
+    answer = await phone.answer("w")
+    if issubclass(word, ClientRead):
+        assert answer.get("code") in (None, "malformed", "user.unknown", "media.unknown")
+    else:
+        assert (answer["code"], answer["retry"], asked) == ("watch.not_a_read", False, [ref])
+
+
+async def test_a_comment_in_a_watch_is_not_written(venue: Venue, gate: Gate):
+    await venue.post("1")
+    phone = await venue.handset(gate, "bob")
+    command = {"type": "post.comment", "text": "hi"}
+    for _ in range(3):
+        await phone.say({"type": "watch", "id": "w", "topic": "post:1", "command": command})
+        assert (await phone.answer("w"))["code"] == "watch.not_a_read"
+    assert (await phone.ask("post:1", {"type": "post.view"}))["reply"]["comment_count"] == 0
 
 
 async def test_a_topic_left_before_it_was_joined_is_not_joined(venue: Venue, gate: Gate):
