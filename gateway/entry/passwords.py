@@ -18,17 +18,16 @@ PASSES = 2
 THREADS = max(1, (os.cpu_count() or 1) // 2)  # the other half of the cores goes on serving
 WAITING = 128  # more would wait for over a second each
 
-# A hash of the same costs that no password is known to give.
-NOBODY = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${'A' * 22}${'A' * 43}"
-
 T = TypeVar("T")
 
 
 class Passwords:
     """argon2id. Whoever has no account is verified against a hash of nothing known, for the same time."""
 
-    def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
-        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
+    def __init__(self, threads: int = THREADS, waiting: int = WAITING, memory_kib: int = MEMORY_KIB) -> None:
+        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=memory_kib, parallelism=1)
+        # Of the same costs; no password is known to give it.
+        self._nobody = f"$argon2id$v=19$m={memory_kib},t={PASSES},p=1${'A' * 22}${'A' * 43}"
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._room = threads + waiting
 
@@ -38,7 +37,7 @@ class Passwords:
 
     async def verify(self, stored: str, password: str) -> bool:
         """Whether this is the password; never, but as slowly, when nothing is stored."""
-        return await self._on_pool(lambda: self._verify(stored or NOBODY, password)) and bool(stored)
+        return await self._on_pool(lambda: self._verify(stored or self._nobody, password)) and bool(stored)
 
     def close(self) -> None:
         """Ends the threads; what waits is given up."""
