@@ -1,4 +1,4 @@
-"""Who knocks at log-in, registration and reset does not learn whom there is, neither from answers nor from time.
+"""Who knocks at log-in, registration and reset learns nothing of whom there is, from answers nor from time.
 
 2,000 tries for each door: pairs of a known and an unknown one side by side, in an order that chance gives, so
 that whatever else the machine does falls on both alike. Pairs are judged by the ranks of their differences
