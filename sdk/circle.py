@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from protocol.ids import user_ref
 from protocol.messages import ClientCommand
 from protocol.user import UserPage
 from protocol.user_followers import ReadKnown
+from protocol.user_reach import PresenceCard, ReachState, ReadReach, SetReach, ViewPresence
 from protocol.user_relations import (
     AcceptFollower,
     AddCloseFriend,
@@ -22,6 +24,7 @@ from protocol.user_relations import (
     UnmuteUser,
     ViewRelation,
 )
+from sdk.subscription import Subscription
 
 if TYPE_CHECKING:
     from sdk.client import Manta
@@ -39,6 +42,26 @@ class Circle:
         """A private account shows its posts and people to followers, and decides who becomes one."""
         me = await self._manta.me()
         return (await self._manta.ask(PrivacyState, me, SetPrivacy(private))).private
+
+    async def reach(self) -> ReachState:
+        """Who may comment on your posts, mention you, write to you, and see when you are here."""
+        return await self._manta.ask(ReachState, await self._manta.me(), ReadReach())
+
+    async def set_reach(
+        self, *, comment: str | None = None, mention: str | None = None,
+        message: str | None = None, activity: str | None = None,
+    ) -> ReachState:  # fmt: skip
+        """Lets `everyone`, `followers`, `followed`, `mutuals` or `nobody`; what is left out stays."""
+        command = SetReach(comment, mention, message, activity)
+        return await self._manta.ask(ReachState, await self._manta.me(), command)
+
+    async def presence(self, user: str) -> PresenceCard:
+        """Whether someone is here; of those only who would see the same of you."""
+        return await self._manta.ask(PresenceCard, user_ref(user), ViewPresence())
+
+    def watch_presence(self, user: str) -> Subscription:
+        """Whether someone is here, and each time that changes, a few seconds late at most."""
+        return self._manta.watch(f"{user_ref(user)}/presence", ViewPresence())
 
     async def relation(self, user: str) -> Relation:
         """How you and this user stand to each other."""

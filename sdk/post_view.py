@@ -16,6 +16,7 @@ from protocol.post import (
     CommentAdded,
     CommentPage,
     CommentRemoved,
+    CommentsChanged,
     LikesChanged,
     PostCard,
     PostRemoved,
@@ -120,6 +121,8 @@ class PostView:
                 self._change(like_count=count)
             case CommentAdded(comment=comment, comment_count=count):
                 self._hold([comment])
+                self._change(comment_count=count)
+            case CommentsChanged(comment_count=count):
                 self._change(comment_count=count)
             case CommentRemoved(comment=id, comment_count=count):
                 self._drop(id)

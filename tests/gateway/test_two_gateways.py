@@ -1,14 +1,14 @@
 """Two gateways on one cluster: what one of them learns of a session, the other one acts on."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 from typing import Any, cast
 
 import aiohttp
 import msgspec
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from actors.nouns import manta
@@ -111,3 +111,71 @@ async def test_a_block_at_one_gateway_closes_a_watch_at_the_other(phones: list[P
         assert (await say(type="watch", id="2", topic=topic, command=read))["code"] == "post.unknown"
         asked = await say(type="ask", id="3", to=topic, command={"type": "post.like"})
         assert asked["code"] == "post.unknown"
+
+
+class Socket:
+    """A WebSocket that speaks JSON."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def say(self, **message: Any) -> Any:
+        await self._connection.send(msgspec.json.encode(message).decode())
+        return await self.hear()
+
+    async def hear(self) -> Any:
+        return msgspec.json.decode(await self._connection.recv())
+
+    async def watch(self, topic: str, command: str) -> Any:
+        return await self.say(type="watch", id="w", topic=topic, command={"type": command})
+
+
+@asynccontextmanager
+async def socket_of(phone: Phone) -> AsyncIterator[Socket]:
+    async with connect(phone.url.replace("http", "ws") + "/ws", compression=None) as connection:
+        socket = Socket(connection)
+        assert (await socket.say(type="hello", token=phone.token))["type"] == "welcome"
+        yield socket
+
+
+async def registered(phone: Phone, name: str) -> str:
+    answer = await phone.send("POST", "/api/register", body=ANN | {"username": name})
+    phone.token = answer.body["access_token"]
+    return str(answer.body["user_id"])
+
+
+async def test_who_has_a_socket_at_one_gateway_is_online_at_the_other(phones: list[Phone]):
+    here, there = phones
+    await registered(here, "ann")
+    bob = await registered(there, "bob")
+    async with socket_of(here) as socket:
+        assert (await socket.watch(f"user:{bob}/presence", "user.view_presence"))["type"] == "watched"
+        async with socket_of(there):
+            came = await socket.hear()
+            assert came["topic"] == f"user:{bob}/presence"
+            assert came["message"] == {"type": "user.presence_changed", "online": True, "last_seen": None}
+            assert (await here.send("GET", f"/api/users/{bob}/presence")).body["online"] is True
+            assert (await there.send("PUT", "/api/privacy/reach", body={"activity": "nobody"})).status == 200
+            closed = await socket.hear()
+            assert (closed["type"], closed["code"]) == ("unwatched", "watch.again")
+            again = await socket.watch(f"user:{bob}/presence", "user.view_presence")
+            assert again["code"] == "presence.private"
+
+
+async def test_a_block_at_one_gateway_hides_a_comment_on_a_third_ones_post_at_the_other(phones: list[Phone]):
+    here, there = phones
+    await registered(here, "ann")
+    post = (await here.send("POST", "/api/posts", body={"caption": "Hi"})).body["post_id"]
+    await registered(here, "bob")
+    cid = await registered(there, "cid")
+    comments = f"/api/posts/{post}/comments"
+    async with socket_of(there) as socket:
+        assert (await socket.watch(f"post:{post}", "post.view"))["type"] == "watched"
+        assert (await here.send("POST", comments, body={"text": "Oh"})).status == 201
+        shown = await socket.hear()
+        assert shown["message"]["type"] == "post.comment_added"
+        assert (await here.send("POST", f"/api/users/{cid}/block")).status == 200
+        assert (await here.send("POST", comments, body={"text": "Ah"})).status == 201
+        hidden = await socket.hear()
+        assert hidden["message"] == {"type": "post.comments_changed", "comment_count": 2}
+        assert (hidden["previous"], hidden["number"]) == (shown["number"], shown["number"] + 1)

@@ -6,7 +6,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from protocol.errors import MantaError
+from protocol.user_reach import PresenceCard
 from sdk import Manta, entered
+from sdk.topic import Snapshot
 from tests.sdk.installation import installed
 
 PASSWORD = "open sesame"
@@ -72,3 +74,22 @@ async def test_devices_are_seen_and_ended(two: tuple[Manta, Manta]):
     assert len(await ann.rest.devices()) == 1
     await ann.rest.change_password(PASSWORD, "close sesame")
     assert await code_of(ann.rest.log_in("ann", PASSWORD)) == "login.wrong"
+
+
+async def test_it_is_said_who_may_and_two_who_look_see_of_each_other_when_they_are_here(
+    two: tuple[Manta, Manta],
+):
+    ann, bob = two
+    me = await ann.user()
+    assert (await bob.circle.presence(me)).online
+    async with bob.circle.watch_presence(me) as presence:
+        item = await anext(presence)
+        assert isinstance(item, Snapshot)
+        assert isinstance(item.reply, PresenceCard)
+        assert item.reply.online
+    assert (await ann.circle.set_reach(activity="followers", comment="nobody")).comment == "nobody"
+    assert (await ann.circle.reach()).activity == "followers"
+    assert await code_of(bob.circle.presence(me)) == "presence.private"
+    assert await code_of(ann.circle.presence(await bob.user())) == "presence.private"
+    post = await ann.publish("Mine")
+    assert await code_of(bob.post(post.id).comment("Oh")) == "post.limited"
