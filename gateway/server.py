@@ -76,7 +76,7 @@ async def opened(
     begun = ports.cells if ports is not None else cast(Begun, cells)  # without sockets nobody begins anything
     paced = PacedCells(cells, begun, entrance.pacing)
     restricted = RestrictedCells(paced, paced, entrance.restrictions.limited)
-    gate = Gatehouse(MeteredCells(restricted, restricted, meter), entrance.boundaries)
+    gate = Gatehouse(MeteredCells(restricted, restricted, meter), entrance.boundaries, place.probe)
     everything = Together(own := own or Together(), *figures)
     operators = _operators(cells, place, entrance)
     sockets = _sockets(ports, gate, place, deadlines, everything, operators, meter)
@@ -93,7 +93,7 @@ async def opened(
         if sockets is not None:
             sockets.origins = {*place.origins, *own_origins(place.host, number, tls is not None)}
         port.serve()
-        beating = loop.create_task(readiness.keep_beating())
+        beating = loop.create_task(_keep_beating(readiness, gate))
         yield url_of(place.host, number, tls)
     finally:
         departure.begin()
@@ -102,6 +102,12 @@ async def opened(
             beating.cancel()
         await _drain(port, sockets, runner, place)
         deadlines.close()
+
+
+async def _keep_beating(readiness: Readiness, gate: Gatehouse) -> None:
+    async with asyncio.TaskGroup() as beats:
+        beats.create_task(readiness.keep_beating())
+        beats.create_task(gate.attendance.keep_telling())
 
 
 async def _set_up(app: web.Application, place: Place) -> tuple[web.AppRunner, web.Server]:
