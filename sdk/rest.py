@@ -10,7 +10,7 @@ import msgspec
 
 from protocol.errors import MantaError, TooFast, Unavailable, error_of
 from sdk.backoff import pause_s
-from sdk.shapes import Device, Devices, FollowState, PostPage, PostShape, Problem, Profile, Tokens
+from sdk.shapes import Device, Devices, EmailState, FollowState, PostPage, PostShape, Problem, Profile, Tokens
 from sdk.tokens import TokenSource
 
 WITHIN_S = 20.0  # the same request is sent again for so long
@@ -34,9 +34,10 @@ class Rest:
 
     # coming in
 
-    async def register(self, username: str, password: str) -> Tokens:
-        """A new account, and this device logged in."""
-        return await self._enter("register", {"username": username, "password": password})
+    async def register(self, username: str, password: str, email: str = "") -> Tokens:
+        """A new account, and this device logged in; a link that confirms the address is sent there."""
+        body = {"username": username, "password": password} | ({"email": email} if email else {})
+        return await self._enter("register", body)
 
     async def log_in(self, username: str, password: str, code: str = "") -> Tokens:
         """Logs this device in; the code is of your second factor, where you have one."""
@@ -67,6 +68,35 @@ class Rest:
     async def change_password(self, old: str, new: str) -> None:
         """Changes your password, and logs all your other devices out."""
         await self.send(type(None), "PUT", "/api/password", {"old_password": old, "new_password": new})
+
+    # by mail
+
+    async def email(self) -> EmailState:
+        """Your address, and the one that waits for its link to be opened."""
+        return await self.send(EmailState, "GET", "/api/email")
+
+    async def change_email(self, email: str, password: str, code: str = "") -> EmailState:
+        """Sends a link to an address, which is yours once it was opened."""
+        body = {"email": email, "password": password, "code": code}
+        return await self.send(EmailState, "PUT", "/api/email", body)
+
+    async def remove_email(self, password: str, code: str = "") -> None:
+        """Your account has no address any more."""
+        body = {"password": password, "code": code}
+        await self.send(type(None), "POST", "/api/email/remove", body)
+
+    async def confirm_email(self, token: str) -> EmailState:
+        """Opens a link that was sent to an address: what stands behind its #."""
+        return await self.send(EmailState, "POST", "/api/email/confirm", {"token": token}, open=True)
+
+    async def forget_password(self, account: str) -> None:
+        """Has a link sent to whoever has this username or address, if somebody does."""
+        await self.send(type(None), "POST", "/api/password/forgotten", {"account": account}, open=True)
+
+    async def reset_password(self, token: str, new: str) -> None:
+        """Opens such a link: another password, and all devices are logged out."""
+        body = {"token": token, "new_password": new}
+        await self.send(type(None), "POST", "/api/password/reset", body, open=True)
 
     async def _enter(self, path: str, body: dict[str, str]) -> Tokens:
         return await self.send(Tokens, "POST", f"/api/{path}", body | {"client": self._client}, open=True)

@@ -9,6 +9,7 @@ class Author(msgspec.Struct, frozen=True):
     user_id: str
     username: str
     profile_pic: str | None = None
+    verified: bool = False
 
 
 class PostShape(msgspec.Struct, frozen=True):
@@ -46,6 +47,7 @@ class Profile(msgspec.Struct, frozen=True):
     followed_by_viewer: bool
     profile_pic: str | None = None
     private: bool = False
+    verified: bool = False
 
 
 class FollowState(msgspec.Struct, frozen=True):
@@ -70,6 +72,13 @@ class Devices(msgspec.Struct, frozen=True):
     """Your devices."""
 
     sessions: list[Device]
+
+
+class EmailState(msgspec.Struct, frozen=True):
+    """Your address, and the one that waits."""
+
+    email: str | None
+    pending: str | None
 
 
 class Tokens(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from gateway.server import Place, opened
 from gateway.ws.floor import Ports
 from manta.cluster_topics import ClusterTopics
 from tests.gateway.little_cluster import LittleCluster
+from tests.gateway.mailbox import Mailbox
 from tests.gateway.ws.venue import Notebook
 
 
@@ -21,6 +22,7 @@ class Installation:
         self._cluster = cluster
         self._port = 0
         self._gateways = 0
+        self.mailbox = Mailbox()
 
     @asynccontextmanager
     async def gateway(self) -> AsyncIterator[str]:
@@ -29,7 +31,7 @@ class Installation:
         topics = ClusterTopics()
         client = topics.client = self._cluster.connect(f"gateway-{self._gateways}", topics)
         cells = cast(Any, client)
-        entrance = Entrance(cells, topics.part(), Rules(issuer="here", key=b"k" * 32))
+        entrance = Entrance(cells, topics.part(), Rules(issuer="here", key=b"k" * 32), self.mailbox)
         commands = self._cluster.catalogue.decode_client_command
         ports = Ports(client, topics.part(), entrance.sessions, Notebook(), commands)
         place = Place(port=self._port, drain_s=2.0, back_spread_s=0.2)

@@ -93,3 +93,23 @@ async def test_an_address_where_nobody_serves_is_unavailable(
     with pytest.raises(Unavailable):
         async with entered(url, "ann", PASSWORD):
             pass
+
+
+async def test_an_address_is_confirmed_and_a_forgotten_password_is_set_by_links(house: Installation):
+    async with house.gateway() as url:
+        rest = Rest(url)
+        rest.tokens = TokenKeeper(await rest.register("ann", PASSWORD, "ann@example.org"), rest.refresh)
+        while not house.mailbox.letters:
+            assert (await rest.email()).pending == "ann@example.org"
+        assert (await rest.confirm_email(house.mailbox.ticket())).email == "ann@example.org"
+        assert (await rest.change_email("ann@example.net", PASSWORD)).pending == "ann@example.net"
+        await rest.forget_password("ann@example.org")
+        while house.mailbox.letters[-1].subject != "Choose a new password":
+            await rest.email()
+        await rest.reset_password(house.mailbox.ticket(), "close sesame")
+        with pytest.raises(Rejected):
+            await rest.email()
+        rest.tokens = TokenKeeper(await rest.log_in("ann", "close sesame"), rest.refresh)
+        await rest.remove_email("close sesame")
+        assert (await rest.email()).email is None
+        await rest.close()

@@ -5,6 +5,7 @@ import { lazy, Suspense } from "preact/compat";
 import type { App } from "./model/app.ts";
 import { DevicesPage } from "./pages/devices.tsx";
 import { FeedPage } from "./pages/feed.tsx";
+import { ConfirmEmailPage, ResetPasswordPage } from "./pages/mailed.tsx";
 import { PeoplePage } from "./pages/people.tsx";
 import { PostPage } from "./pages/post.tsx";
 import { PrivacyPage } from "./pages/privacy.tsx";
@@ -24,10 +25,17 @@ export function Root({ app }: { app: App }) {
   }, []);
   return (
     <Here.Provider value={app}>
-      {app.me.value === null ? <WelcomePage /> : <Page at={path.value} />}
+      {mailed(path.value) ?? (app.me.value === null ? <WelcomePage /> : <Page at={path.value} />)}
       <Toasts />
     </Here.Provider>
   );
+}
+
+/** Where links in mails lead, logged in or not. */
+function mailed(at: string) {
+  if (at === "/confirm-email") return <ConfirmEmailPage />;
+  if (at === "/reset-password") return <ResetPasswordPage />;
+  return null;
 }
 
 function Page({ at }: { at: string }) {

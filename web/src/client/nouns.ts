@@ -10,6 +10,7 @@ export type AboutRow = [
   bio: string,
   profilePic: string | null,
   createdAt: number,
+  verified?: boolean,
 ];
 
 export interface PostCard extends Word {

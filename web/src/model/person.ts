@@ -49,10 +49,10 @@ export class Person {
   }
 
   private read(card: ProfileCard): void {
-    const [username, name, bio, profile_pic] = card.about;
+    const [username, name, bio, profile_pic, , verified = false] = card.about;
     const { user_id, follower_count, following_count, post_count, followed_by_viewer } = card;
     const counts = { follower_count, following_count, post_count, followed_by_viewer, private: card.private };
-    this.profile.value = { user_id, username, name, bio, profile_pic, ...counts };
+    this.profile.value = { user_id, username, name, bio, profile_pic, verified, ...counts };
   }
 
   private told(news: UserNews): void {

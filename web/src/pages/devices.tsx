@@ -1,7 +1,7 @@
-/** Where I am logged in, and my password. */
+/** Where I am logged in, my password and my address. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Device } from "../client/rest.ts";
+import type { Device, Email } from "../client/rest.ts";
 import { textOf } from "../model/post.ts";
 import { useApp } from "../parts/here.ts";
 import { Moment } from "../parts/moment.tsx";
@@ -58,6 +58,7 @@ export function DevicesPage() {
         </div>
       )}
       <NewPassword changed={() => void read()} />
+      <EmailAddress />
     </section>
   );
 }
@@ -109,6 +110,70 @@ function NewPassword({ changed }: { changed(): void }) {
       {told && <p role="status">{told}</p>}
       <button type="submit" disabled={busy}>
         {busy ? "One moment …" : "Change it"}
+      </button>
+    </form>
+  );
+}
+
+/** Where a link goes when I forget my password. */
+function EmailAddress() {
+  const app = useApp();
+  const [email, setEmail] = useState<Email | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [told, setTold] = useState("");
+  useEffect(() => {
+    app.rest.email().then(setEmail, (error: unknown) => {
+      app.complain(`Your address cannot be read: ${textOf(error)}`);
+    });
+  }, [app]);
+  const change = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const fields = new FormData(form);
+    const said = (name: string) => String(fields.get(name)).trim();
+    setBusy(true);
+    try {
+      setEmail(await app.rest.changeEmail(said("email"), String(fields.get("password")), said("code")));
+      setTold("");
+      form.reset();
+    } catch (error) {
+      setTold(`It is not changed: ${textOf(error)}`);
+    }
+    setBusy(false);
+  };
+  return (
+    <form class="part" onSubmit={change}>
+      <h2>E-mail</h2>
+      {email?.email && <p>{email.email}</p>}
+      {email?.pending && <p role="status">Open the link that was sent to {email.pending}.</p>}
+      <input
+        name="email"
+        type="email"
+        required
+        maxLength={254}
+        placeholder={email?.email ? "Another address" : "Your address, for a forgotten password"}
+        aria-label="E-mail address"
+        autocomplete="email"
+      />
+      <input
+        name="password"
+        type="password"
+        required
+        maxLength={128}
+        placeholder="Your password"
+        aria-label="Password, for the address"
+        autocomplete="current-password"
+      />
+      <input
+        name="code"
+        maxLength={32}
+        placeholder="A code, if you have a second factor"
+        aria-label="Code of your second factor"
+        autocomplete="one-time-code"
+      />
+      {told && <p role="status">{told}</p>}
+      <button type="submit" disabled={busy}>
+        {busy ? "One moment …" : "Send a link"}
       </button>
     </form>
   );

@@ -77,7 +77,14 @@ function Head({ person }: { person: Person }) {
   return (
     <section class="profile">
       <Avatar id={person.id} name={profile.username} large />
-      <h1>{profile.username}</h1>
+      <h1>
+        {profile.username}
+        {profile.verified && (
+          <span class="verified" role="img" aria-label="Verified" title="Verified">
+            ✓
+          </span>
+        )}
+      </h1>
       {profile.name && <p class="full">{profile.name}</p>}
       {profile.bio && <p>{profile.bio}</p>}
       <dl>

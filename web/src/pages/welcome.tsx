@@ -17,10 +17,11 @@ export function WelcomePage() {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
     const [username, password] = [String(fields.get("username")).trim(), String(fields.get("password"))];
+    const email = String(fields.get("email") ?? "").trim();
     setBusy(true);
     setFault("");
     try {
-      const joining = way === "join" ? app.rest.register(username, password, key) : null;
+      const joining = way === "join" ? app.rest.register(username, password, email, key) : null;
       app.entered(await (joining ?? app.rest.login(username, password)));
     } catch (error) {
       setFault(textOf(error));
@@ -99,6 +100,15 @@ function Fields({ way }: { way: Way }) {
         />
         {way === "join" && <small>Eight characters or more.</small>}
       </label>
+      {way === "join" ? (
+        <label>
+          E-mail
+          <input name="email" type="email" maxLength={254} autocomplete="email" />
+          <small>If you like: for when you forget your password. We send a link there.</small>
+        </label>
+      ) : (
+        <a href="/reset-password">Forgotten your password?</a>
+      )}
     </>
   );
 }
