@@ -56,6 +56,12 @@ export interface Device {
   current: boolean;
 }
 
+/** My address, and the one that waits for its link to be opened. */
+export interface Email {
+  email: string | null;
+  pending: string | null;
+}
+
 export interface UserPage {
   users: Author[];
   next_cursor: string | null;
@@ -72,6 +78,7 @@ export interface Profile {
   post_count: number;
   followed_by_viewer: boolean;
   private: boolean;
+  verified: boolean;
 }
 
 const WITHIN_MS = 20_000; // after that the person is told
@@ -94,8 +101,9 @@ export class Rest {
     this.pause = pause;
   }
 
-  register(username: string, password: string, key: string): Promise<Entered> {
-    return this.send("POST", "/api/register", { username, password, client: "web" }, { key, open: true });
+  register(username: string, password: string, email: string, key: string): Promise<Entered> {
+    const body = { username, password, client: "web", email };
+    return this.send("POST", "/api/register", body, { key, open: true });
   }
 
   login(username: string, password: string): Promise<Entered> {
@@ -124,6 +132,26 @@ export class Rest {
 
   changePassword(old_password: string, new_password: string, key: string): Promise<void> {
     return this.send("PUT", "/api/password", { old_password, new_password }, { key });
+  }
+
+  email(): Promise<Email> {
+    return this.send("GET", "/api/email");
+  }
+
+  changeEmail(email: string, password: string, code: string): Promise<Email> {
+    return this.send("PUT", "/api/email", { email, password, code });
+  }
+
+  confirmEmail(token: string): Promise<Email> {
+    return this.send("POST", "/api/email/confirm", { token }, { open: true });
+  }
+
+  forgetPassword(account: string): Promise<void> {
+    return this.send("POST", "/api/password/forgotten", { account }, { open: true });
+  }
+
+  resetPassword(token: string, new_password: string, key: string): Promise<void> {
+    return this.send("POST", "/api/password/reset", { token, new_password }, { key, open: true });
   }
 
   feed(cursor: string | null): Promise<PostPage> {
@@ -211,7 +239,7 @@ export class Rest {
       signal: AbortSignal.timeout(ATTEMPT_WITHIN_MS),
     });
     if (!response.ok) throw await refusalOf(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    return ([202, 204].includes(response.status) ? undefined : await response.json()) as T;
   }
 }
 
