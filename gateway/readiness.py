@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from gateway.ports import Cells, Health, Missing
-from protocol.errors import MantaError, Unknown
+from protocol.errors import MantaError, Quarantined, Unknown
 from protocol.probe import Beat, BeatCount, LastBeat
 
 FRESH_S = 5.0  # a beat older than this says nothing of now
 EVERY_S = 1.0
 SOON_S = 0.1  # while it is not ready: so late at most is the start noticed
 BEAT_TIMEOUT_S = 2.0
+PROBES = 1_000  # that are tried in turn while stored data of probes cannot be read
 
 
 class Readiness:
@@ -20,11 +21,15 @@ class Readiness:
         self.gateway = probe
         self._cells = cells
         self._health = health
-        self._ref = f"probe:{probe}"
+        self._probe = 0
         self._now_s = now_s
         self._number = 0
         self._beaten_s: float | None = None
         self._cause = "no write has been read back yet"
+
+    @property
+    def _ref(self) -> str:
+        return f"probe:{self.gateway}-{self._probe}" if self._probe else f"probe:{self.gateway}"
 
     async def beat(self) -> bool:
         """Journals a number and reads it back; whether it came."""
@@ -36,6 +41,8 @@ class Readiness:
                 raise Unknown(f"wrote {self._number}, read {back}")
         except MantaError as error:
             self._cause = f"{error.code}: {error.text}"
+            if isinstance(error, Quarantined):  # that says nothing of the others
+                self._probe = (self._probe + 1) % PROBES
             return False
         self._beaten_s = self._now_s()
         return True

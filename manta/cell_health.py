@@ -2,20 +2,21 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from cluster.client import ClusterClient
 from cluster.directory import Directory
 from cluster.placement import partition_of
 from cluster.ports import PARTITIONS, StorageDown
 from gateway.ports import Missing
-from protocol.errors import MantaError, Unknown
+from protocol.errors import MantaError, Quarantined, Unknown
 from protocol.probe import Beat, BeatCount, LastBeat
 
 EVERY_S = 1.0
 SOON_S = 0.1  # while something is missing
 FRESH_S = 5.0
 ANSWER_WITHIN_S = 2.0
+SET_ASIDE = 1_000  # probes that could not be read; beyond that all are tried anew
 
 
 class CellHealth:
@@ -26,6 +27,7 @@ class CellHealth:
         self._number = 0
         self._beaten_s: dict[str, float] = {}
         self._causes = {"placement": "no partition is placed on a cell yet"}
+        self._unreadable: set[str] = set()  # probes: they say nothing of their cells
 
     def missing(self) -> list[Missing]:
         """What is not there just now."""
@@ -40,7 +42,7 @@ class CellHealth:
         except StorageDown as error:
             self._causes["journal"] = str(error)
             return
-        probes = probes_of(placed)
+        probes = probes_of(placed, self._unreadable)
         if probes:
             self._number += 1
             if not self.missing():  # a cell that is new has as long as any for its first beat
@@ -63,15 +65,22 @@ class CellHealth:
                 raise Unknown(f"wrote {number}, read {back}")
         except MantaError as error:
             self._causes[cell] = f"{error.code}: {error.text}"
+            if isinstance(error, Quarantined):
+                self._set_aside(ref)
         else:
             self._beaten_s[cell] = self._now_s()
             self._causes[cell] = "no write was read back for some seconds"
 
+    def _set_aside(self, ref: str) -> None:
+        if len(self._unreadable) >= SET_ASIDE:
+            self._unreadable.clear()
+        self._unreadable.add(ref)
 
-def probes_of(placed: Mapping[int, str]) -> dict[str, str]:
-    """For each cell a probe entity that lives there."""
+
+def probes_of(placed: Mapping[int, str], but: Collection[str] = ()) -> dict[str, str]:
+    """For each cell a probe entity that lives there, and is none of these."""
     found: dict[str, str] = {}
     for cell in sorted({cell for number, cell in placed.items() if number < PARTITIONS}):
         refs = (f"probe:{cell}-{number}" for number in itertools.count())
-        found[cell] = next(ref for ref in refs if placed.get(partition_of(ref)) == cell)
+        found[cell] = next(ref for ref in refs if ref not in but and placed.get(partition_of(ref)) == cell)
     return found

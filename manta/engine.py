@@ -48,7 +48,7 @@ async def opened(plan: Plan, reporter: Reporter) -> AsyncIterator[str]:
         for work in (cells.keeper.run(), supervisor.watch()):
             stack.callback(asyncio.ensure_future(work).cancel)
         reporter.stage("ready", "begin")
-        await until_ready(url, gateway_names(plan))
+        await until_ready(url, gateway_names(plan), partial(reporter.stage, "ready", "begin"))
         for darkroom in darkroom_plans(plan):  # who uploads has time; who starts has not
             supervisor.create(darkroom)
         reporter.stage("ready", "ready", "a write was journaled and read back in every cell")

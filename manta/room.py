@@ -45,6 +45,7 @@ class EngineRoom:
         self._tasks: list[asyncio.Task[None]] = []
         self._fall: asyncio.Future[str] | None = None
         self._ready = asyncio.Event()
+        self._waits_for = ""  # what /readyz missed, when it served already
         self.url = ""
         self.trouble: reports.TroubleReport | None = None  # the last one that it told of
 
@@ -53,6 +54,7 @@ class EngineRoom:
         plan = self._plan()
         write(self._plan_file, plan)
         self._ready.clear()
+        self._waits_for = ""
         self.trouble = None
         hear, tell = os.pipe()
         command = [*self._program, str(self._plan_file), str(tell)]
@@ -78,9 +80,8 @@ class EngineRoom:
         if self.trouble:
             raise Trouble(self.trouble.code, self.trouble.text)
         why = fall.result() if fall.done() else f"not ready within {within_s:g} s"
-        raise Trouble(
-            "engine_failed", f"the engine did not start ({why}): {child.last_words()} (see {child.log})"
-        )
+        words = self._waits_for or child.last_words()
+        raise Trouble("engine_failed", f"the engine did not start ({why}): {words} (see {child.log})")
 
     async def fell(self) -> str:
         """Wait until it, or a process that it cannot do without, is gone; which, and how."""
@@ -131,6 +132,7 @@ class EngineRoom:
             case reports.StageReport(name, "ready", detail):
                 self._terminal.ready(name, detail)
             case reports.StageReport(name, _, detail):
+                self._waits_for = detail if name == "ready" else self._waits_for
                 self._terminal.begin(name, detail)
             case reports.WatchReport(pids):
                 self._tasks += [asyncio.ensure_future(self._watch(name, pid)) for name, pid in pids.items()]

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.ports import Missing
 from gateway.readiness import EVERY_S, FRESH_S, SOON_S, Readiness
-from protocol.errors import Unavailable
+from protocol.errors import Quarantined, Unavailable
 from protocol.probe import BeatCount
 from tests.gateway.little_cluster import LittleCluster
 
@@ -44,6 +44,15 @@ async def test_what_failed_is_named(cluster: LittleCluster, readiness: Readiness
     assert not await readiness.beat()
     clock.now_s += FRESH_S + 1
     assert "unavailable: the journal does not answer" in readiness.missing()[0].text
+
+
+async def test_a_probe_that_cannot_be_read_gives_way_to_the_next(
+    cluster: LittleCluster, readiness: Readiness
+):
+    cluster.failing["probe:gate-1"] = cluster.failing["probe:gate-1-1"] = Quarantined()
+    assert [await readiness.beat() for _ in range(4)] == [False, False, True, True]
+    assert readiness.missing() == []
+    assert cluster.actors["probe:gate-1-2"].state.n == 4
 
 
 async def test_a_write_that_is_not_read_back_is_no_beat(cluster: LittleCluster, readiness: Readiness):

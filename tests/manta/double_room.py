@@ -1,7 +1,8 @@
 """A double of the engine room: answers every request, and keeps its kin in a file in the data folder.
 
 It has a vital child in a process group of its own that is deaf to SIGTERM, as Ray's workers are.
-MODE is the first word: `serve`, `slow` (deaf itself), `fatal`, `silent` (never ready), `crash`.
+MODE is the first word: `serve`, `slow` (deaf itself), `fatal`, `silent` (never ready), `lame` (so, but it
+says why), `crash`.
 """
 
 import http.server
@@ -43,7 +44,9 @@ def main(mode: str, plan_file: Path, descriptor: int) -> None:
     address = (plan.settings.host, plan.settings.port)
     server = http.server.ThreadingHTTPServer(address, Door)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    if mode != "silent":
+    if mode == "lame":
+        reporter.stage("ready", "begin", "gateway-0 waits for cell-1 (it limps)")
+    elif mode != "silent":
         reporter.tell(ReadyReport(f"http://{address[0]}:{address[1]}"))
     signal.signal(signal.SIGTERM, signal.SIG_IGN if mode == "slow" else lambda *_: os._exit(0))
     while True:

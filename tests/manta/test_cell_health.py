@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+
 from actors.nouns import manta
 from cluster.local import LocalCluster
 from cluster.placement import partition_of, spread
+from cluster.storage.memory import MemoryJournal
 from manta.cell_health import FRESH_S, CellHealth, probes_of
+from protocol.errors import Quarantined
+from protocol.probe import LastBeat
 from tests.cluster.site import now_s, passes
 from tests.cluster.virtual_time import VirtualTimeLoop
 
@@ -39,6 +44,26 @@ def test_nothing_is_missing_once_every_cell_has_answered():
             assert names(health) == ["placement"]
             await health.probe()
             assert names(health) == []
+
+    in_virtual_time(scenario())
+
+
+def test_a_probe_that_cannot_be_read_gives_way_to_the_next():
+    async def scenario() -> None:
+        async with local() as cluster:
+            await passes(1)
+            probes = probes_of(spread({}, cluster.names))
+            assert isinstance(cluster.journal, MemoryJournal)
+            for ref in probes.values():
+                cluster.journal.partitions[partition_of(ref)].snapshots[ref] = b"\xc1 no snapshot"
+            health = CellHealth(cluster.client, cluster.directory, now_s)
+            await health.probe()
+            assert names(health) == cluster.names
+            assert all("quarantined" in missing.text for missing in health.missing())
+            await health.probe()
+            assert names(health) == []
+            with pytest.raises(Quarantined):
+                await cluster.client.ask(probes["cell-1"], LastBeat(), call=None)
 
     in_virtual_time(scenario())
 

@@ -183,6 +183,14 @@ def test_an_engine_that_cannot_start_is_given_up_with_one_line(launch: Launch):
     assert "[engine_failed]" in lines[0]
 
 
+def test_an_engine_that_never_gets_ready_is_given_up_with_what_it_waits_for(launch: Launch):
+    manta = launch("data", "--ready-within-s", "2", mode="lame")
+    assert manta.ends(within_s=60) == 1
+    error = manta.errors()
+    assert "cell-1 (it limps)" in error
+    assert "[engine_failed]" in error
+
+
 def test_an_engine_that_says_it_is_hopeless_is_not_tried_again(launch: Launch):
     manta = launch("data", mode="fatal")
     assert manta.ends(within_s=30) == 1

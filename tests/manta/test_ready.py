@@ -43,6 +43,18 @@ async def test_one_that_is_ready_does_not_speak_for_the_other(cluster: LittleClu
             await both
 
 
+async def test_what_it_waits_for_is_told(cluster: LittleCluster, entrance: Entrance):
+    cluster.absent = [Missing("cell-1", "unavailable: it does\nnot answer")]
+    told: asyncio.Queue[str] = asyncio.Queue()
+    async with opened(cluster, cluster, Place(port=0, probe="one"), entrance) as url:
+        ready = asyncio.ensure_future(until_ready(url, ["one"], told.put_nowait, 0.0))
+        while "journal" in (text := await told.get()):  # its own first beat is still to come
+            pass
+        assert text == "one waits for cell-1 (unavailable: it does not answer)"
+        cluster.absent = []
+        await ready
+
+
 async def test_gateways_behind_tls_are_asked_too(cluster: LittleCluster, entrance: Entrance, tmp_path: Path):
     chain, key = certificate(tmp_path)
     async with opened(cluster, cluster, Place(port=0, certificate=chain, key=key), entrance) as url:
