@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def up(browser: Browser) -> Iterator[Up]:
+    with installed() as launched:
+        yield launched
+
+
+@contextmanager
+def installed() -> Iterator[Up]:
     """An installation of two cells and two gateways, with its pages."""
     subprocess.run([sys.executable, str(ROOT / "scripts" / "web.py"), "build"], check=True)
     if not (PAGES / "index.html").exists():

@@ -9,9 +9,29 @@ export interface Author {
   profile_pic: string | null;
 }
 
+/** A photo of a post; without addresses until it is ready. */
+export interface Media {
+  id: string;
+  alt_text: string;
+  width: number | null;
+  height: number | null;
+  thumbhash: string | null;
+  url: string | null;
+  sizes: { url: string; width: number; height: number }[];
+}
+
+/** Where the bytes of a photo go. */
+export interface UploadAddress {
+  upload_url: string;
+  upload_id: string;
+  headers: Record<string, string>;
+}
+
 export interface Post {
   post_id: string;
   author: Author;
+  media: Media[];
+  processing_status: string;
   caption: string;
   location: string | null;
   like_count: number;
@@ -170,8 +190,20 @@ export class Rest {
     return this.send("GET", `/api/posts/${encodeURIComponent(id)}`);
   }
 
-  publish(caption: string, audience: Audience, key: string): Promise<Post> {
-    return this.send("POST", "/api/posts", { caption, audience }, { key });
+  publish(
+    caption: string,
+    audience: Audience,
+    key: string,
+    media: { upload_id: string; alt_text: string }[] = [],
+  ): Promise<Post> {
+    return this.send("POST", "/api/posts", { caption, audience, media }, { key });
+  }
+
+  uploadAddress(
+    declared: { content_type?: string; size_bytes: number },
+    key: string,
+  ): Promise<UploadAddress> {
+    return this.send("POST", "/api/posts/upload-url", declared, { key });
   }
 
   // whom I let near

@@ -1,11 +1,12 @@
 /** What all pages share: who I am, the session, my feed, and what went wrong of late. */
 
 import { type Signal, signal } from "@preact/signals";
-import { type Standing } from "../client/core.ts";
+import { Refusal, type Standing } from "../client/core.ts";
 import type { ProfileCard, UserNews } from "../client/nouns.ts";
 import { type Audience, type Post, type Profile, Rest } from "../client/rest.ts";
 import { Client } from "../client/socket.ts";
 import { type Entered, TokenKeeper } from "../client/tokens.ts";
+import { Album } from "./album.ts";
 import { Circle } from "./circle.ts";
 import { PostList } from "./feed.ts";
 import { People } from "./people.ts";
@@ -27,6 +28,7 @@ export class App {
   readonly client: Client;
   readonly people: People;
   readonly circle: Circle;
+  readonly album: Album;
   readonly feed: PostList;
   readonly me: Signal<{ id: string; username: string } | null> = signal(null);
   readonly isCut: Signal<boolean> = signal(false);
@@ -44,6 +46,7 @@ export class App {
     });
     this.people = new People(this.client);
     this.circle = new Circle(this.rest, this.client, (text) => this.complain(text));
+    this.album = new Album(this.rest, this.client);
     this.feed = new PostList(
       (cursor) => this.rest.feed(cursor),
       (post) => this.postOf(post),
@@ -123,10 +126,12 @@ export class App {
   /** The one view of this post; what REST says of it is news only where there is none yet. */
   postOf(post: Post): PostView {
     this.people.meet(post.author);
-    return this.keep(
+    const view = this.keep(
       post.post_id,
       () => new PostView(this.client, ofPost(post), (text) => this.complain(text)),
     );
+    view.picture(post.media ?? []);
+    return view;
   }
 
   async post(id: string): Promise<PostView> {
@@ -140,7 +145,25 @@ export class App {
   }
 
   async publish(caption: string, audience: Audience, key: string): Promise<void> {
-    this.feed.add(this.postOf(await this.rest.publish(caption, audience, key)));
+    const chosen = this.album.photos.peek();
+    const media = chosen.map(({ upload, alt }) => ({ upload_id: upload.id, alt_text: alt }));
+    const post = await this.rest.publish(caption, audience, key, media);
+    if (media.length === 0) return this.feed.add(this.postOf(post));
+    this.album.posted(
+      post,
+      () => void this.feed.refresh(),
+      (text) => this.complain(`The post will not appear: ${text}`),
+    );
+  }
+
+  /** Addresses of photos are good for some minutes: reads them anew, unless that was just done. */
+  async refreshMedia(post: PostView): Promise<void> {
+    if (!post.mayRefresh()) return;
+    try {
+      this.postOf(await this.rest.post(post.id));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error; // the place of the photo stays empty
+    }
   }
 
   person(profile: Profile): Person {

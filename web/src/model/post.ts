@@ -10,6 +10,7 @@ import type {
   PostNews,
   ViewerCount,
 } from "../client/nouns.ts";
+import type { Media } from "../client/rest.ts";
 import type { Command, Word } from "../client/session.ts";
 import type { Client } from "../client/socket.ts";
 import type { Ear } from "../client/topic.ts";
@@ -19,6 +20,7 @@ const LOOK_EVERY_MS = 30_000;
 const TYPE_EVERY_MS = 3_000;
 const TYPING_LASTS_MS = 6_000;
 const COMMENT_WITHIN_MS = 60_000;
+const REFRESH_EVERY_MS = 10_000;
 const VIEW = { type: "post.view" };
 
 export class PostView {
@@ -35,6 +37,7 @@ export class PostView {
   private silence: ReturnType<typeof setTimeout> | undefined;
   private typedMs = 0;
   private reading = 0;
+  private refreshedMs = 0;
 
   constructor(client: Client, state: states.PostState, complain: (text: string) => void) {
     this.client = client;
@@ -51,6 +54,20 @@ export class PostView {
 
   private change(how: (state: states.PostState) => states.PostState): void {
     this.state.value = how(this.state.peek());
+  }
+
+  /** Where its photos are now. */
+  picture(media: Media[]): void {
+    const shown = this.state.peek().media;
+    const isSame = shown.length === media.length && shown.every((one, at) => one.url === media[at]!.url);
+    if (!isSame) this.change((state) => ({ ...state, media }));
+  }
+
+  /** Whether it is long ago that a photo could not be shown. */
+  mayRefresh(): boolean {
+    if (Date.now() - this.refreshedMs < REFRESH_EVERY_MS) return false;
+    this.refreshedMs = Date.now();
+    return true;
   }
 
   // being shown

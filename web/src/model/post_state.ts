@@ -1,7 +1,7 @@
 /** A post as this browser sees it: what it was told, and what the person just did on top of it. */
 
 import type { CommentPage, CommentRow, PostCard, PostNews } from "../client/nouns.ts";
-import type { Audience, Post } from "../client/rest.ts";
+import type { Audience, Media, Post } from "../client/rest.ts";
 
 export interface Comment {
   id: string;
@@ -26,6 +26,7 @@ export interface PostState {
   audience: Audience;
   createdAt: number;
   gone: boolean;
+  media: Media[];
   likes: number;
   liked: boolean;
   wish: boolean | null; // what was tapped, until it is confirmed or taken back
@@ -53,6 +54,7 @@ export function blank(id: string): PostState {
     audience: "public",
     createdAt: 0,
     gone: false,
+    media: [],
     likes: 0,
     liked: false,
     wish: null,
@@ -75,6 +77,7 @@ export function ofPost(post: Post): PostState {
     caption: post.caption,
     location: post.location,
     audience: post.audience,
+    media: post.media ?? [],
     createdAt: Date.parse(post.created_at),
     likes: post.like_count,
     liked: post.liked_by_viewer,

@@ -8,6 +8,7 @@ import { Avatar } from "../parts/avatar.tsx";
 import { useApp } from "../parts/here.ts";
 import { Posts } from "../parts/list.tsx";
 import { Nothing } from "../parts/nothing.tsx";
+import { PickedPhotos, PickPhotos, WaitingPosts } from "../parts/picker.tsx";
 
 const CHARACTERS = 2_200;
 
@@ -16,6 +17,7 @@ export function FeedPage() {
   return (
     <>
       <Composer />
+      <WaitingPosts />
       <Posts
         list={app.feed}
         empty={
@@ -41,9 +43,12 @@ function Composer() {
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState(false);
   const [audience, setAudience] = useState<Audience>("public");
+  const photos = app.album.photos.value;
+  const areHere = photos.every(({ upload }) => /processing|ready/.test(upload.progress.value.status));
+  const isEmpty = text.trim() === "" && photos.length === 0;
   const publish = async (event: Event) => {
     event.preventDefault();
-    if (text.trim() === "" || busy) return;
+    if (isEmpty || !areHere || busy) return;
     setBusy(true);
     try {
       await app.publish(text.trim(), audience, key);
@@ -65,10 +70,12 @@ function Composer() {
         aria-label="Share something"
         onInput={(event) => setText(event.currentTarget.value)}
       />
-      <button type="submit" disabled={text.trim() === "" || busy}>
+      <PickPhotos />
+      <button type="submit" disabled={isEmpty || !areHere || busy}>
         {busy ? "Posting …" : "Post"}
       </button>
-      {text !== "" && (
+      <PickedPhotos />
+      {!isEmpty && (
         <select
           aria-label="Who may see it"
           value={audience}

@@ -25,6 +25,13 @@ export const Heart = ({ filled }: { filled: boolean }) => (
   </Icon>
 );
 
+export const Camera = () => (
+  <Icon>
+    <path d="M4 8h3.2l1.6-2.6h6.4L16.8 8H20a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1z" />
+    <circle cx="12" cy="13.2" r="3.4" />
+  </Icon>
+);
+
 export const Bubble = () => (
   <Icon>
     <path d="M20.5 11.7a8.3 8.3 0 0 1-12 7.4L3.5 20.5l1.4-4.8a8.3 8.3 0 1 1 15.6-4z" />

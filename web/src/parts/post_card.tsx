@@ -5,6 +5,7 @@ import type { PostView } from "../model/post.ts";
 import { AUDIENCES } from "./audience.ts";
 import { Avatar } from "./avatar.tsx";
 import { Caption } from "./caption.tsx";
+import { Carousel } from "./carousel.tsx";
 import { counted, named } from "./count.ts";
 import { useApp } from "./here.ts";
 import { Bin, Bubble, Eye, Heart } from "./icons.tsx";
@@ -20,6 +21,7 @@ export function PostCard({ post, alone = false }: { post: PostView; alone?: bool
   return (
     <article class="post" ref={card} data-post={state.id}>
       <Head post={post} />
+      <Carousel post={post} />
       <p class={state.caption.length < 120 ? "caption short" : "caption"}>
         <Caption text={state.caption} />
       </p>
