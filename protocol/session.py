@@ -12,7 +12,8 @@ from protocol.messages import Message, Reply
 
 VERSION = 1
 FRAME_LIMIT_BYTES = 64 * 1024
-DEPTH_LIMIT = 16
+DEPTH_LIMIT = 16  # lists and maps within each other, those of the frame itself included
+PARTS_LIMIT = 8_192  # lists, maps, keys and values of a frame; a full `observe` has 1,797
 BATCH_LIMIT = 256
 HELLO_WITHIN_S = 5.0
 HEARTBEAT_S = 25.0  # both ways; twice that without a frame ends a session
@@ -185,11 +186,13 @@ MALFORMED = 4503
 UNSUPPORTED = 4504
 HELLO_LATE = 4505
 ORIGIN = 4506
+TOO_COMPLEX = 4507
 
 CAUSES: dict[int, str] = {
     DRAINING: "draining", SLOW: "slow", IDLE: "idle", RATE: "rate", OVERLOADED: "overloaded",
     TOKEN_EXPIRED: "token_expired", REPLACED: "replaced", UNAUTHORISED: "unauthorised", REVOKED: "revoked",
     MALFORMED: "malformed", UNSUPPORTED: "unsupported", HELLO_LATE: "hello_late", ORIGIN: "origin",
+    TOO_COMPLEX: "too_complex",
 }  # fmt: skip
 
 

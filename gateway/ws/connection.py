@@ -9,7 +9,7 @@ from gateway.ws.forms import Form, form_of
 from gateway.ws.frames import CLOSE, PING, PONG, FrameReader, Violation, close_code, close_frame, framed
 from gateway.ws.outlet import AGAIN_AFTER_S, CLOSING, GREETING, NEW, STANDING, VERIFYING, Outlet
 from gateway.ws.session import Session
-from protocol.errors import Malformed, MantaError, Unavailable
+from protocol.errors import Malformed, MantaError, TooLarge, Unavailable
 from protocol.session import (
     DRAINING,
     HELLO_LATE,
@@ -20,6 +20,7 @@ from protocol.session import (
     REVOKED,
     SLOW,
     TOKEN_EXPIRED,
+    TOO_COMPLEX,
     UNAUTHORISED,
     UNSUPPORTED,
     VERSION,
@@ -79,6 +80,9 @@ class Connection(Outlet):
                 messages = form.read(payload)
             except Malformed:
                 self.bye(MALFORMED)
+                return
+            except TooLarge:
+                self.bye(TOO_COMPLEX)
                 return
             if (too_fast_s := self._spend(len(messages))) is not None:
                 self._heard(messages, form, too_fast_s)

@@ -6,12 +6,20 @@ from typing import Annotated, Any
 import msgspec
 
 from gateway.ports import News
+from gateway.ws.depth import packed_fits, written_fits
 from gateway.ws.frames import BINARY, TEXT, framed
-from protocol.errors import Malformed
-from protocol.session import BATCH_LIMIT, GatewayMessage, PhoneMessage, Push
+from protocol.errors import Malformed, TooLarge
+from protocol.session import (
+    BATCH_LIMIT,
+    DEPTH_LIMIT,
+    PARTS_LIMIT,
+    GatewayMessage,
+    PhoneMessage,
+    Push,
+)
 
-# What decoders raise at bytes that are not what they should be; bad UTF-8 is no error of msgspec's own. Types
-# bound the depth of all they know, the interpreter's recursion limit that of what is skipped.
+# What decoders raise at bytes that are not what they should be; bad UTF-8 is no error of msgspec's own. The
+# depth of frames is bounded before they are decoded, that of words which no frame brought by the interpreter.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _Sent = PhoneMessage | Annotated[list[PhoneMessage], msgspec.Meta(min_length=1, max_length=BATCH_LIMIT)]
@@ -24,10 +32,14 @@ _read = msgspec.json.Decoder().decode
 class Form:
     """How one connection is spoken to; a phone may use either at any time."""
 
-    __slots__ = ("_decode", "_encode", "opcode")
+    __slots__ = ("_decode", "_encode", "_fits", "opcode")
 
-    def __init__(self, opcode: int, encode: Callable[[Any], bytes], decode: Callable[[bytes], Any]) -> None:
+    def __init__(
+        self, opcode: int, encode: Callable[[Any], bytes], decode: Callable[[bytes], Any],
+        fits: Callable[[bytes], bool],
+    ) -> None:  # fmt: skip
         self.opcode = opcode
+        self._fits = fits
         self._encode = encode
         self._decode = decode
 
@@ -36,7 +48,9 @@ class Form:
         return framed(self.opcode, self._encode(message))
 
     def read(self, payload: bytes) -> list[PhoneMessage]:
-        """The messages of one frame; raises Malformed."""
+        """The messages of one frame; raises Malformed, and TooLarge for what nests too deep."""
+        if not self._fits(payload):
+            raise TooLarge(f"a frame is at most {DEPTH_LIMIT} deep and holds at most {PARTS_LIMIT} values")
         try:
             found = self._decode(payload)
         except UNREADABLE as error:
@@ -73,8 +87,8 @@ class TextForm(Form):
             raise Malformed(f"no word that can be read: {str(error)[:200]}") from None
 
 
-PACKED = Form(BINARY, _pack, msgspec.msgpack.Decoder(_Sent).decode)
-WRITTEN = TextForm(TEXT, _write, msgspec.json.Decoder(_Sent).decode)
+PACKED = Form(BINARY, _pack, msgspec.msgpack.Decoder(_Sent).decode, packed_fits)
+WRITTEN = TextForm(TEXT, _write, msgspec.json.Decoder(_Sent).decode, written_fits)
 
 
 def form_of(opcode: int) -> Form:

@@ -24,7 +24,8 @@ BROKEN = refusal(500, Broken.code, "a fault of ours")
 REFUSALS = {  # by the status that `websockets` finds
     400: refusal(
         400, Malformed.code,
-        "a WebSocket needs Sec-WebSocket-Version: 13 and one Sec-WebSocket-Key of 16 bytes in base64",
+        "a WebSocket needs Sec-WebSocket-Version: 13, one Sec-WebSocket-Key of 16 bytes in base64"
+        " and at most one Origin",
         False, 0.0, "Sec-WebSocket-Version: 13",
     ),
     405: refusal(405, "http.405", "a WebSocket is asked for with GET", False, 0.0, "Allow: GET"),
@@ -56,11 +57,11 @@ def answer_to(head: bytes, origins: Collection[str]) -> Answer:
     if request is None or request.protocol != "HTTP/1.1":
         is_long = isinstance(protocol.handshake_exc, SecurityError)
         return Answer(TOO_LONG if is_long else NO_REQUEST, accepted=False)
-    response = protocol.accept(request)
-    if response.status_code != 101:
-        return Answer(REFUSALS.get(response.status_code, BROKEN), accepted=False)
-    response.headers["Server"] = "Manta"
-    protocol.send_response(response)
     named = request.headers.get_all("Origin")
     at_home = not named or (len(named) == 1 and named[0] in origins)
+    response = protocol.accept(request)
+    if response.status_code != 101:
+        return Answer(REFUSALS.get(response.status_code, BROKEN), accepted=False, at_home=at_home)
+    response.headers["Server"] = "Manta"
+    protocol.send_response(response)
     return Answer(b"".join(protocol.data_to_send()), accepted=True, at_home=at_home)

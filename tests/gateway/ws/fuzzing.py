@@ -39,6 +39,7 @@ ERRORS = {
     "too_fast",
     "unavailable",
     "watch.left",
+    "watch.not_a_read",
     "watch.too_many",
     "post.unknown",
 }
@@ -47,6 +48,10 @@ COMMANDS: list[Any] = [
     {"type": "post.comment", "text": "Grüße"}, {"type": "probe.beat", "n": 1}, {"type": ""}, {}, [], 7, None,
     [[[[[[[[[[[[]]]]]]]]]]]], {"type": "post.comment", "text": {"type": "post.view"}},
 ]  # fmt: skip
+DEEP: list[Any] = [[] for _ in range(3)]  # deeper than anything may nest, and deep enough for any parser
+for levels, start in ((16, 0), (200, 1), (900, 2)):
+    for _ in range(levels):
+        DEEP[start] = [DEEP[start]] if levels % 3 else {"type": DEEP[start]}
 
 
 class Answering:
@@ -128,11 +133,12 @@ class Author:
             ["ask", "watch", "watch", "unwatch", "observe", "saver", "ping"], ["hello", "push", 1, ""]
         )
         ref = pick(["post:1", "post:2", "probe:1", "nothing"], ["", "post:" + "y" * 200, 5, None])
+        command = pick(COMMANDS, DEEP) if chance.random() < 0.2 else chance.choice(COMMANDS)
         fields: dict[Any, dict[str, Any]] = {
             "hello": {"token": chance.choice(["ann", "", 1])},
-            "ask": {"id": str(chance.randrange(9)), "to": ref, "command": chance.choice(COMMANDS)},
+            "ask": {"id": str(chance.randrange(9)), "to": ref, "command": command},
             "watch": {
-                "id": "w", "topic": ref, "command": chance.choice(COMMANDS),
+                "id": "w", "topic": ref, "command": command,
                 "since": pick([None, ["e", 0]], [["e", -1], "e"]),
             },
             "unwatch": {"topics": [ref, "post:1"]},
