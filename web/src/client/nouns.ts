@@ -53,6 +53,7 @@ export type PostNews =
   | { type: "post.likes_changed"; like_count: number }
   | { type: "post.comment_added"; comment: CommentRow; comment_count: number }
   | { type: "post.comment_removed"; comment: string; comment_count: number }
+  | { type: "post.comments_changed"; comment_count: number }
   | { type: "post.removed" }
   | { type: "post.viewers_changed"; viewer_count: number }
   | { type: "post.typists_changed"; users: string[]; count: number };
@@ -66,6 +67,30 @@ export interface ProfileCard extends Word {
   post_count: number;
   followed_by_viewer: boolean;
   private: boolean;
+}
+
+export type Who = "everyone" | "followers" | "followed" | "mutuals" | "nobody";
+
+export interface ReachState extends Word {
+  type: "user.reach";
+  comment: Who;
+  mention: Who;
+  message: Who;
+  activity: Who;
+  at: number;
+}
+
+export interface PresenceCard extends Word {
+  type: "user.presence";
+  user_id: string;
+  online: boolean | null;
+  last_seen: number | null;
+}
+
+export interface PresenceNews extends Word {
+  type: "user.presence_changed";
+  online: boolean;
+  last_seen: number | null;
 }
 
 export type UserNews =

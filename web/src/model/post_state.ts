@@ -107,6 +107,8 @@ export function told(state: PostState, news: PostNews): PostState {
       return { ...state, likes: news.like_count };
     case "post.comment_added":
       return { ...withComment(state, news.comment), commentCount: news.comment_count };
+    case "post.comments_changed": // by someone of whom I am to hear nothing
+      return { ...state, commentCount: news.comment_count };
     case "post.comment_removed":
       return {
         ...state,

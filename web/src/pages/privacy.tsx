@@ -1,8 +1,10 @@
 /** Whom I let near. */
 
 import { useEffect, useMemo } from "preact/hooks";
+import type { Who } from "../client/nouns.ts";
 import type { Author, CirclePart } from "../client/rest.ts";
 import type { CircleList } from "../model/circle.ts";
+import { Reach, type What } from "../model/reach.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { useApp } from "../parts/here.ts";
 
@@ -12,11 +14,27 @@ const LISTS: [CirclePart, string, string, string][] = [
   ["blocked", "Blocked", "Neither of you sees anything of the other.", "Unblock"],
 ];
 
+const DEEDS: [What, string, string][] = [
+  ["comment", "Comments", "Who may comment on what you share, old posts included."],
+  ["mention", "Mentions", "Who may mention you."],
+  ["message", "Messages", "Who may write to you."],
+  ["activity", "Activity", "Who sees when you are here. You see it of those only who see it of you."],
+];
+
+const WHO: Record<Who, string> = {
+  everyone: "Everyone",
+  followers: "Followers",
+  followed: "People I follow",
+  mutuals: "Followers I follow",
+  nobody: "Nobody",
+};
+
 export function PrivacyPage() {
   return (
     <section class="sheet">
       <h1>Privacy</h1>
       <Account />
+      <Reaching />
       <Requests />
       {LISTS.map(([part, title, text, off]) => (
         <People key={part} part={part} title={title} text={text} off={off} />
@@ -42,6 +60,37 @@ function Account() {
         onChange={(event) => void app.circle.setPrivate(event.currentTarget.checked)}
       />
     </label>
+  );
+}
+
+function Reaching() {
+  const app = useApp();
+  const reach = useMemo(() => new Reach(app.client, (text) => app.complain(text)), [app]);
+  useEffect(() => void reach.read(), [reach]);
+  const now = reach.now.value;
+  return (
+    <>
+      {DEEDS.map(([what, title, text]) => (
+        <label key={what} class="switch">
+          <span>
+            <b>{title}</b>
+            <small>{text}</small>
+          </span>
+          <select
+            name={what}
+            value={now?.[what] ?? "everyone"}
+            disabled={now === null}
+            onChange={(event) => void reach.let(what, event.currentTarget.value as Who)}
+          >
+            {Object.entries(WHO).map(([who, name]) => (
+              <option key={who} value={who}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </>
   );
 }
 

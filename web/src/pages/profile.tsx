@@ -10,6 +10,7 @@ import { counted } from "../parts/count.ts";
 import { useApp } from "../parts/here.ts";
 import { Posts, Waiting } from "../parts/list.tsx";
 import { Nothing } from "../parts/nothing.tsx";
+import { Here } from "../parts/presence.tsx";
 import { go } from "../router.ts";
 
 export function ProfilePage({ username }: { username: string }) {
@@ -86,6 +87,7 @@ function Head({ person }: { person: Person }) {
         )}
       </h1>
       {profile.name && <p class="full">{profile.name}</p>}
+      {!isMe && <Here user={person.id} />}
       {profile.bio && <p>{profile.bio}</p>}
       <dl>
         {counts.map(([number, what]) => (
