@@ -207,10 +207,11 @@ class Privacy(Reachable, Gathering):
         circle = self.state.around()
         follower, friend = by in self.state.followers, by in circle.close_friends
         followed, reach = by in self.state.following, circle.reach if circle.reach != Reach() else None
-        blocked = by in circle.blocked
+        known = circle.away or self.state.about.created_at > 0  # who was erased is away for ever
         return words.Standing(
-            circle.private, follower, friend, blocked, circle.away, followed, reach, self._place(by)
-        )
+            circle.private, follower, friend, by in circle.blocked, circle.away, followed, reach,
+            self._place(by), known,
+        )  # fmt: skip
 
     @handles
     def read_outlook(self, command: words.ReadOutlook, call: Call) -> Outcome:

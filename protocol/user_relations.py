@@ -256,6 +256,7 @@ class Standing(Reply, frozen=True, tag="user.standing"):
     followed: bool = False  # by the user
     reach: Reach | None = None  # unless everyone may
     place: Place | None = None  # where it is known whether they follow, if not here
+    known: bool = True  # the user is somebody, or once was
 
 
 class Outlook(Reply, frozen=True, tag="user.outlook"):

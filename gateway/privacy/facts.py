@@ -30,6 +30,7 @@ class Tie(msgspec.Struct, frozen=True):
     viewer: Viewer
     private: bool  # the owner's account
     reach: Reach = Reach()  # of the owner
+    known: bool = True  # the owner is somebody, or once was
 
     def thing(self, owner: str, audience: str) -> Thing:
         """A thing of the owner's."""
@@ -154,7 +155,7 @@ def _tie(
         followed=standing.followed,
         activity=outlook.activity,
     )
-    return Tie(viewer, standing.private, standing.reach or Reach())
+    return Tie(viewer, standing.private, standing.reach or Reach(), standing.known)
 
 
 def _remember(known: dict[K, V], key: K, value: V, limit: int) -> None:

@@ -17,7 +17,7 @@ from protocol.ids import user_ref
 from protocol.messages import Command, Reply
 from protocol.user_followers import ReadKnown
 from protocol.user_reach import PresenceCard, ViewPresence
-from protocol.user_relations import AskToFollow
+from protocol.user_relations import AddCloseFriend, AskToFollow, BlockUser, MuteUser
 
 # Where what these commands ask for would be seen. What is not here concerns the caller alone.
 SURFACES: dict[type[Command], Surface] = {
@@ -38,6 +38,9 @@ SURFACES: dict[type[Command], Surface] = {
     user.FollowUser: Surface.FOLLOW,
     ViewPresence: Surface.PRESENCE,
 }  # fmt: skip
+# These keep someone in the caller's own lists, whom the caller need not see: who is blocked blocks back. It
+# must be somebody all the same, or what is written fills with ids that nobody has.
+OF_SOMEBODY: frozenset[type[Command]] = frozenset((BlockUser, MuteUser, AddCloseFriend))
 # What these commands do to the owner, who says who may; on what is old as on what is new.
 DEEDS: dict[type[Command], Deed] = {post.CommentOnPost: Deed.COMMENT, post.TypeOnPost: Deed.COMMENT}
 
@@ -214,12 +217,12 @@ class GuardedCells:
 
 def is_guarded(ask: Ask) -> bool:
     """Whether it asks a person's way for what may be someone else's."""
-    return bool(ask.caller) and type(ask.command) in SURFACES
+    return bool(ask.caller) and (type(ask.command) in SURFACES or type(ask.command) in OF_SOMEBODY)
 
 
 def _thing(ask: Ask, frames: dict[str, post.PostFrame | MantaError]) -> Thing | MantaError | None:
     kind, _, key = ask.ref.partition(":")
-    if isinstance(ask.command, user.FollowUser | ReadKnown):
+    if isinstance(ask.command, user.FollowUser | ReadKnown | BlockUser | MuteUser | AddCloseFriend):
         return Thing(ask.command.user)
     if kind == "user":
         return Thing(key)
@@ -230,6 +233,10 @@ def _thing(ask: Ask, frames: dict[str, post.PostFrame | MantaError]) -> Thing | 
 def _verdict(ask: Ask, thing: Thing, tie: Tie | MantaError, surface: Surface | None) -> MantaError | None:
     if isinstance(tie, MantaError):
         return tie
+    if not tie.known and not ask.ref.startswith("post:"):
+        return Rejected("user.unknown", "there is no such user")
+    if type(ask.command) in OF_SOMEBODY:
+        return None
     surface = surface or SURFACES[type(ask.command)]
     thing = tie.thing(thing.owner, thing.audience)
     if can_view(tie.viewer, thing, surface):

@@ -107,7 +107,6 @@ class Users:
     @serves("POST", "/api/users/{user_id}/follow")
     async def follow_user(self, caller: Caller, path: OneUser) -> shapes.FollowState:
         """You follow the user, or ask to when the account is private; a second time changes nothing."""
-        await self._asker.read(Profile, path.ref, ViewProfile(), caller.user)
         return await self._relate(caller, "follow", path.user_id, FollowUser(path.user_id))
 
     @serves("DELETE", "/api/users/{user_id}/follow")

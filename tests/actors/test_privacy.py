@@ -6,6 +6,7 @@ from actors.people import People
 from actors.privacy import BLOCKED, CLOSE_FRIENDS, MUTED
 from actors.testkit import Given
 from actors.user import UserActor, UserState
+from protocol.about import About
 from protocol.boundaries import Boundary, TellBoundary, boundaries_ref
 from protocol.messages import Command
 from protocol.user import (
@@ -50,7 +51,8 @@ MANY = [f"u{n}" for n in range(5_000)]
 @pytest.fixture
 def ann() -> Given:
     """Ann and bob follow each other; cid follows her."""
-    state = UserState(following=People.of(["bob"]), followers=People.of(["bob", "cid"]))
+    followers = People.of(["bob", "cid"])
+    state = UserState(About("ann", created_at=1), People.of(["bob"]), followers)
     return Given(UserActor, state, key="ann")
 
 
@@ -64,7 +66,7 @@ def boundary(ann: Given, owner: str, viewer: str) -> Tell:
 def test_going_private_draws_a_boundary_for_everyone(ann: Given):
     assert ann.when(SetPrivacy(True), by="ann").tells == [boundary(ann, "ann", "")]
     assert ann.when(SetPrivacy(True), by="ann").events == []
-    assert ann.when(ViewProfile(), by="bob").rejected == "user.unknown"
+    assert ann.when(ViewProfile(), by="bob").reply.private
     assert ann.when(ReadStanding(), by="dan").reply == Standing(private=True)
     assert ann.when(ReadStanding(), by="bob").reply == Standing(True, True, followed=True)
     assert ann.when(SetPrivacy(False), by="ann").effects == []

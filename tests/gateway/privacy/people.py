@@ -13,6 +13,7 @@ from gateway.privacy.veils import Veils
 from gateway.privacy.watches import GuardedTopics
 from protocol.errors import MantaError
 from protocol.messages import Command, Reply
+from protocol.user import EditProfile
 from tests.gateway.little_cluster import LittleCluster
 from tests.gateway.little_topics import LittleTopics, Pushes
 
@@ -44,6 +45,11 @@ class Guarded:
             return await self.cells.ask(ref, command, caller, call)
         except MantaError as error:
             return error.code
+
+    async def introduce(self, *names: str) -> None:
+        """These are somebody."""
+        for name in names:
+            await self.ask(f"user:{name}", EditProfile(name=name), name, f"introduce {name}")
 
     async def watch(self, topic: str, command: Command, viewer: str) -> Reply | str:
         """The snapshot of what stands open from now on, or the code of what was raised."""

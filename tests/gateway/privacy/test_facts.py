@@ -22,6 +22,7 @@ async def gateway() -> AsyncIterator[Guarded]:
     watching = asyncio.ensure_future(gateway.keep_watching())
     for _ in range(40):
         await asyncio.sleep(0)
+    await gateway.introduce("ann", "bob", "cid")
     await gateway.ask(POST, CreatePost("Hi", None, "followers"), "ann", "c1")
     gateway.cluster.asked.clear()
     yield gateway
@@ -54,6 +55,11 @@ async def test_many_owners_take_one_ask_each_and_one_for_the_viewer(gateway: Gua
     assert sorted(gateway.cluster.asked) == ["user:ann", "user:bob", "user:cid"]
     assert ties["bob"] == ties["ann"] == Tie(Viewer(user="bob"), private=False)
     assert ties["cid"] == Tie(Viewer(user="bob", muted=True), private=False)
+
+
+async def test_who_was_never_here_is_known_to_be_nobody(gateway: Guarded):
+    ties = await facts_of(gateway).ties("bob", ["ann", "zoe"])
+    assert [isinstance(tie, Tie) and tie.known for tie in ties.values()] == [True, False]
 
 
 async def test_an_owner_who_cannot_be_asked_is_an_error_of_their_own(gateway: Guarded):

@@ -5,28 +5,36 @@ import pytest
 from actors.nouns import manta
 from actors.people import People
 from gateway.ports import Ask
-from gateway.privacy.guard import SURFACES
-from protocol.errors import Unavailable
+from gateway.privacy.guard import OF_SOMEBODY, SURFACES
+from protocol.errors import Rejected, Unavailable
 from protocol.ids import user_ref
-from protocol.messages import ClientCommand, Command, words_of
+from protocol.messages import ClientCommand, Command, tag_of, words_of
 from protocol.post import CreatePost, DeletePost, LikeCount, LikePost, PostCard, TypeOnPost, Typists, ViewPost
 from protocol.user import (
     EditProfile,
     FollowState,
     FollowUser,
     ReadActivity,
+    ReadFollowers,
+    ReadFollowing,
     SeeActivity,
     UnfollowUser,
     ViewProfile,
 )
-from protocol.user_reach import ReadReach, SetReach
-from protocol.user_relations import BlockUser, SetPrivacy
+from protocol.user_life import SetAway
+from protocol.user_reach import ReadReach, SetReach, ViewPresence
+from protocol.user_relations import BlockUser, Relation, SetPrivacy
 from tests.gateway.little_cluster import LittleCluster
 from tests.gateway.privacy.people import Guarded, connected
 
 POST = "post:1111111111111111"
+KEPT = sorted(OF_SOMEBODY, key=tag_of)
 # What a person asks of their own actor, which answers nobody else; a post is deleted by its author only.
 OWN = (EditProfile, ReadActivity, SeeActivity, UnfollowUser, DeletePost, SetReach, ReadReach)
+
+
+def tag(command: Command) -> str:
+    return tag_of(type(command))
 
 
 @pytest.fixture
@@ -42,6 +50,7 @@ def gateway(cluster: LittleCluster) -> Guarded:
 
 
 async def publish(gateway: Guarded, audience: str = "public") -> None:
+    await gateway.introduce("ann", "bob", "cid")
     await gateway.ask(POST, CreatePost("Hi", None, audience), "ann", "c1")
 
 
@@ -64,8 +73,38 @@ async def test_a_follow_counts_when_both_ends_know_of_it(gateway: Guarded, clust
 
 
 async def test_to_follow_a_private_account_is_to_ask_for_it(gateway: Guarded):
+    await gateway.introduce("ann")
     await gateway.ask("user:ann", SetPrivacy(True), "ann", "c1")
     assert await gateway.ask("user:bob", FollowUser("ann"), "bob", "c2") == FollowState("ann", False, 0, True)
+
+
+@pytest.mark.parametrize("command", [FollowUser("zoe"), *(word("zoe") for word in KEPT)], ids=tag)
+async def test_nothing_is_kept_of_whom_nobody_knows(
+    gateway: Guarded, cluster: LittleCluster, command: Command
+):
+    assert await gateway.ask("user:bob", command, "bob", "c1") == "user.unknown"
+    with pytest.raises(Rejected, match="there is no such user"):
+        await gateway.cells.begin("user:bob", command, "bob", "c2", 5.0)
+    assert cluster.events == []
+    await gateway.introduce("zoe")
+    assert isinstance(await gateway.ask("user:bob", command, "bob", "c3"), FollowState | Relation)
+
+
+async def test_who_is_blocked_blocks_back_and_who_is_away_is_blocked_too(
+    gateway: Guarded, cluster: LittleCluster
+):
+    await gateway.introduce("ann", "bob")
+    await gateway.ask("user:ann", BlockUser("bob"), "ann", "c1")
+    for n, word in enumerate(KEPT):
+        assert isinstance(await gateway.ask("user:bob", word("ann"), "bob", f"c2{n}"), Relation)
+    await gateway.ask("user:ann", SetAway(True, 1), "")
+    for call in ("c3", "c4"):
+        assert isinstance(await gateway.ask("user:bob", BlockUser("ann"), "bob", call), Relation)
+
+
+async def test_nobody_has_followers_to_be_read(gateway: Guarded):
+    for command in (ReadFollowers(), ReadFollowing(), ViewPresence()):
+        assert await gateway.ask("user:zoe", command, "bob") == "user.unknown"
 
 
 async def test_nothing_is_shown_while_either_end_cannot_be_asked(gateway: Guarded, cluster: LittleCluster):

@@ -7,7 +7,7 @@ import pytest
 from protocol.boundaries import boundaries_ref
 from protocol.errors import Unavailable
 from protocol.post import CommentOnPost, CommentPage, CreatePost, PostCard, ReadComments, ViewPost
-from protocol.user import EditProfile, FollowUser, Profile, UnfollowUser, ViewProfile
+from protocol.user import FollowUser, Profile, ReadFollowers, UnfollowUser, ViewProfile
 from protocol.user_relations import BlockUser, SetPrivacy
 from tests.gateway.little_cluster import LittleCluster
 from tests.gateway.privacy.people import Guarded, connected
@@ -24,8 +24,7 @@ async def gateway() -> AsyncIterator[Guarded]:
     watching = asyncio.ensure_future(gateway.keep_watching())
     for _ in range(40):
         await asyncio.sleep(0)
-    for name in ("ann", "bob", "cid"):
-        await gateway.ask(f"user:{name}", EditProfile(name=name), name, "edit")
+    await gateway.introduce("ann", "bob", "cid")
     await gateway.ask("user:bob", FollowUser("ann"), "bob", "follow")
     await gateway.ask(POST, CreatePost("Hi", None, "followers"), "ann", "post")
     yield gateway
@@ -42,6 +41,12 @@ async def test_a_topic_is_watched_by_those_who_may_see_it(gateway: Guarded):
 
 async def test_no_other_read_opens_a_topic_that_may_not_be_seen(gateway: Guarded):
     assert await gateway.watch(POST, ReadComments(), "cid") == "post.unknown"
+    assert gateway.standing == set()
+
+
+async def test_nobody_cannot_be_watched_whatever_is_read(gateway: Guarded):
+    for command in (ViewProfile(), ReadFollowers()):
+        assert await gateway.watch("user:zoe", command, "bob") == "user.unknown"
     assert gateway.standing == set()
 
 

@@ -87,7 +87,7 @@ async def test_a_key_makes_a_repetition_harmless(phone: Phone):
     first = await phone.send("POST", "/api/posts", "ann", {"caption": "The sea"}, key="k1")
     again = await phone.send("POST", "/api/posts", "ann", {"caption": "The sea"}, key="k1")
     assert first.body == again.body
-    assert len((await phone.get("/api/users/ann/posts"))["posts"]) == 1
+    assert len((await phone.get("/api/users/ann/posts", "ann"))["posts"]) == 1
 
 
 async def test_without_a_key_every_call_is_a_new_one(phone: Phone):

@@ -180,3 +180,16 @@ async def test_a_muted_user_is_not_in_the_feed_but_everywhere_else(people: Phone
 
 async def test_a_list_that_nobody_has_is_refused(people: Phone):
     assert await code(people, "ann", "circle/enemies") == "malformed"
+
+
+# of nobody
+
+
+@pytest.mark.parametrize("deed", ["follow", "block", "mute", "close-friend"])
+async def test_nothing_is_done_to_whom_nobody_knows(people: Phone, deed: str):
+    body: dict[str, Any] | None = {} if deed == "mute" else None
+    assert await code(people, "bob", f"users/zoe/{deed}", "POST", body) == "user.unknown"
+    assert await names(people, "bob", "circle/blocked") == []
+    assert await code(people, "bob", f"users/zoe/{deed}", "DELETE") == "200"
+    await people.join("zoe")
+    assert await code(people, "bob", f"users/zoe/{deed}", "POST", body) == "200"
