@@ -7,10 +7,12 @@ import urllib.request
 from typing import Any
 
 from cluster.embedded import loopback
+from manta.cli import main
 from tests.cluster.embedded.servers import short_folder, until
 from tests.manta.test_engine import Up
 
 NAME = b"c4nary"
+ADDRESS = "c4nary@example.org"
 PASSWORD = "c4nary password"
 TEXT = "a c4nary in a mine"
 ANN = {"username": "ann", "password": PASSWORD}
@@ -34,7 +36,7 @@ def test_accounts_work_and_no_log_of_any_process_quotes_anyone():
         up = Up(folder / "data", port, "--cells", "1", "--log-level", "debug")
         try:
             up.ready()
-            secrets = come_and_go(up)
+            secrets = [*come_and_go(up), *forget(up)]
             up.process.terminate()
             assert up.process.wait(20) == 0
         finally:
@@ -44,6 +46,34 @@ def test_accounts_work_and_no_log_of_any_process_quotes_anyone():
         for path in logs:
             content = path.read_bytes()
             assert not [word for word in (NAME, *secrets) if word in content], path.name
+
+
+def linked(up: Up) -> str:
+    """What stands behind the # of the next link that the operator is shown."""
+    note = up.hears(lambda line: ADDRESS in line.get("note", ""))["note"]
+    return str(note).rpartition("#")[2]
+
+
+def forget(up: Up) -> list[bytes]:
+    """Confirms an address, forgets a password, is limited and suspended; gives what must stay secret."""
+    bob = {"username": "bob", "password": PASSWORD}
+    status, tokens = ask(up, "POST", "/api/register", bob | {"email": ADDRESS})
+    assert status == 201
+    confirming = linked(up)
+    assert ask(up, "POST", "/api/email/confirm", {"token": confirming})[1]["email"] == ADDRESS
+    assert ask(up, "POST", "/api/password/forgotten", {"account": ADDRESS})[0] == 202
+    resetting = linked(up)
+    body = {"token": resetting, "new_password": PASSWORD + "2"}
+    assert ask(up, "POST", "/api/password/reset", body)[0] == 204
+    assert ask(up, "GET", "/api/me", None, tokens["access_token"])[1]["code"] == "token.revoked"
+    new = bob | {"password": PASSWORD + "2"}
+    token = ask(up, "POST", "/api/login", new)[1]["access_token"]
+    data = ["--data", str(up.data)]
+    for standing, code in (("limited", "account.limited"), ("suspended", "account.suspended")):
+        assert main(["account", "status", "bob", standing, *data]) == 0
+        assert ask(up, "POST", "/api/posts", {"caption": TEXT}, token)[1]["code"] == code
+    assert main(["account", "badge", "bob", "on", *data]) == 0
+    return [secret[-22:].encode() for secret in (confirming, resetting)]
 
 
 def come_and_go(up: Up) -> list[bytes]:
