@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cluster.embedded import loopback
+from manta import records
 from manta.cli import main
 from tests.cluster.embedded.servers import short_folder, until
 from tests.manta.test_engine import Up
@@ -111,6 +112,26 @@ def test_photos_appear_though_workers_and_cells_are_killed_meanwhile(
     killed(up, capsys, "cell:cell-0", "edge:darkroom-0")
     for post in posts:
         assert fetched(seen(up, post)["media_url"])[0] == 200
+
+
+def test_photos_that_were_acknowledged_outlive_gateway_journal_and_store(
+    up: Up, capsys: pytest.CaptureFixture[str]
+):
+    posts = [published(up, uploaded(up)) for _ in range(2)]
+    record = records.read(up.data / "run.json")
+    assert record is not None
+    killed(up, capsys, "edge:gateway-0")
+    for name in ("seaweedfs", "valkey"):
+        os.kill(record.processes[name].pid, signal.SIGKILL)
+    for post in posts:
+        url = seen(up, post)["media_url"]
+        until(lambda url=url: is_served(url), f"{url} is served", WITHIN_S)  # type: ignore[misc]
+
+
+def is_served(url: str) -> bool:
+    with suppress(OSError):  # the store is on its way back
+        return fetched(url)[0] == 200
+    return False
 
 
 def test_what_is_no_photo_fails_and_an_operator_sees_an_empty_list_of_dead_jobs(
