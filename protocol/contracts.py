@@ -14,6 +14,8 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 import protocol
+from protocol import session
+from protocol.errors import REFUSALS, MantaError, TooFast
 from protocol.messages import (
     ClientCommand,
     ClientRead,
@@ -28,6 +30,7 @@ from protocol.messages import (
 )
 
 FAMILIES = (ClientCommand, EdgeCommand, PeerCommand, Event, Reply, Message)
+ENVELOPE = (session.FromPhone, session.FromGateway)
 NARROWER = (ClientRead, EphemeralEvent)  # families within these
 
 
@@ -52,7 +55,7 @@ def parts_of(words: Iterable[type[msgspec.Struct]]) -> list[type[msgspec.Struct]
 
 
 def listing() -> str:
-    """All words: family, tag, fields; then the structs inside them."""
+    """All words: family, tag, fields; then the structs inside them; then what carries them to phones."""
     for module in iter_modules(protocol.__path__):
         import_module(f"protocol.{module.name}")
     lines, words = [], []
@@ -63,7 +66,27 @@ def listing() -> str:
             words.append(word)
             name = next((each for each in NARROWER if issubclass(word, each)), family).__name__
             lines.append(f"{name} {tag_of(word)} {fields_of(word)}{_parts(word)}")
-    return "\n".join([*lines, "", *(f"{part.__name__} {fields_of(part)}" for part in parts_of(words))]) + "\n"
+    parts = [f"{part.__name__} {fields_of(part)}" for part in parts_of(words)]
+    return "\n".join([*lines, "", *parts, "", *_envelope()]) + "\n"
+
+
+def _envelope() -> Iterable[str]:
+    """The native protocol around the words: its messages, goodbyes, refusals and bounds."""
+    messages = {word: family.__name__ for family in ENVELOPE for word in words_of(family)}
+    for word, family in messages.items():
+        if word.__module__ == session.__name__:
+            yield f"{family} {tag_of(word)} {fields_of(word)}"
+    for part in parts_of(messages):
+        if part.__module__ == session.__name__ and part not in messages:
+            yield f"{part.__name__} {fields_of(part)}"
+    for code, cause in sorted(session.CAUSES.items()):
+        yield f"goodbye {code} {cause}, {'come back' if session.comes_back(code) else 'stay away'}"
+    errors: tuple[type[MantaError], ...] = (*REFUSALS.values(), TooFast)
+    for error in errors:
+        yield f"error {error.code}, {'retry' if error.retry else 'for good'}"
+    for name, value in vars(session).items():
+        if name.isupper() and isinstance(value, int | float) and value not in session.CAUSES:
+            yield f"{name} {value}"
 
 
 def _text(hint: Any) -> str:

@@ -1,8 +1,10 @@
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
-from protocol import contracts
+from protocol import contracts, session
 from protocol.messages import tag_of, words_of
 
 REVIEWED = Path(contracts.__file__).with_name("contracts.txt")
@@ -31,3 +33,36 @@ def test_every_tag_names_its_noun(word):
 def test_no_two_words_share_a_tag():
     tags = [tag_of(word) for word in WORDS]
     assert len(set(tags)) == len(tags)
+
+
+def test_the_native_protocol_around_the_words_is_listed():
+    envelope = LISTED.split("\n\n")[2].splitlines()
+    for union, family in ((session.PhoneMessage, "FromPhone"), (session.GatewayMessage, "FromGateway")):
+        for message in get_args(union):
+            assert f"{family} {tag_of(message)} {contracts.fields_of(message)}" in envelope
+    assert {line.split()[1] for line in envelope if line.startswith("goodbye")} == set(
+        map(str, session.CAUSES)
+    )
+    assert "goodbye 4100 token_expired, come back" in envelope
+    assert "goodbye 4502 revoked, stay away" in envelope
+    assert "error overloaded, retry" in envelope
+    assert f"FRAME_LIMIT_BYTES {session.FRAME_LIMIT_BYTES}" in envelope
+    assert any(line.startswith("Seen {what: str(pattern=") for line in envelope)
+
+
+def test_every_change_of_the_envelope_changes_the_list(monkeypatch: pytest.MonkeyPatch):
+    listed = {LISTED}
+    monkeypatch.setitem(session.CAUSES, 4599, "whim")
+    listed.add(contracts.listing())
+    monkeypatch.setattr(session, "DEPTH_LIMIT", session.DEPTH_LIMIT + 1)
+    listed.add(contracts.listing())
+    monkeypatch.setattr(session, "comes_back", lambda code: True)
+    listed.add(contracts.listing())
+
+    changed = msgspec.defstruct("Ping", [("at", str)], tag="ping", tag_field="type")
+    monkeypatch.setattr(
+        contracts, "words_of", lambda family: [changed if w is session.Ping else w for w in words_of(family)]
+    )
+    changed.__module__ = session.__name__
+    listed.add(contracts.listing())
+    assert len(listed) == 5
