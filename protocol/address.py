@@ -10,11 +10,12 @@ from protocol.errors import Malformed
 from protocol.messages import EdgeCommand, Event, PeerCommand, Reply
 
 ADDRESS_CHARACTERS = 254  # RFC 5321
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_SIGN = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
-# As people type it; what more is asked of it, `normal` asks.
-Address = Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS)]
+PATTERN = rf"{_SIGN}(?:(?:{_SIGN}|\.){{0,62}}{_SIGN})?@(?:{_LABEL}\.){{1,8}}{_LABEL}"
+_ADDRESS = re.compile(PATTERN)
+# As people type it: large letters are made small.
+Address = Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS, pattern=rf"\A{PATTERN}\Z")]
 
 
 def normal(address: str) -> str:

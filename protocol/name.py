@@ -10,7 +10,8 @@ from protocol.messages import EdgeCommand, Event, PeerCommand, Reply
 
 _USERNAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.]{0,28}[a-z0-9_])?")
 # As people type it: large letters are made small.
-Username = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?\Z")]
+PATTERN = r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?"
+Username = Annotated[str, msgspec.Meta(pattern=rf"\A{PATTERN}\Z")]
 
 # Signs and pairs that look alike in small letters count as one, so that nobody can pose as someone else.
 _ALIKE = (("0", "o"), ("1", "l"), ("rn", "m"), ("vv", "w"))

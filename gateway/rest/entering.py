@@ -10,7 +10,7 @@ from gateway.entry.emails import Emails
 from gateway.entry.guesses import Guesses
 from gateway.rest import shapes
 from gateway.rest.operation import Caller, Stranger, serves
-from protocol.address import Address, normal
+from protocol.address import Address
 from protocol.errors import Rejected
 from protocol.ids import user_ref
 from protocol.name import Username, name_ref
@@ -34,7 +34,7 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
     username: Username
     password: NewPassword
     client: Client = ""
-    email: Address = ""
+    email: Address | None = None
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,8 +61,6 @@ class Entering:
     @serves("POST", "/api/register", 201)
     async def register(self, stranger: Stranger, body: Registration) -> shapes.Tokens:
         """A new account, and this device logged in; with the same Idempotency-Key it is the same account."""
-        if body.email:
-            normal(body.email)  # before there is an account
         entered = await self._accounts.register(body.username, body.password, body.client, stranger.key)
         if body.email:
             await self._emails.ask(entered.user, body.email)

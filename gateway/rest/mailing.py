@@ -12,6 +12,8 @@ from gateway.rest.operation import Caller, Stranger, serves
 from gateway.rest.securing import Proof
 from protocol.account_email import EmailState
 from protocol.address import ADDRESS_CHARACTERS, Address
+from protocol.address import PATTERN as ADDRESS
+from protocol.name import PATTERN as USERNAME
 
 Token = Annotated[str, msgspec.Meta(max_length=TICKET_CHARACTERS)]
 
@@ -33,7 +35,9 @@ class OpenedLink(msgspec.Struct, forbid_unknown_fields=True):
 class Forgotten(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a forgotten password: a username or an address."""
 
-    account: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS)]
+    account: Annotated[
+        str, msgspec.Meta(max_length=ADDRESS_CHARACTERS, pattern=rf"\A({USERNAME}|{ADDRESS})\Z")
+    ]
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):

@@ -91,7 +91,7 @@ def test_a_ref_does_not_show_the_address():
     "wrong",
     [
         "", "ann", "@example.org", "ann@", "ann@example", "a@b@example.org", "ann@-x.org", "ann@x-.org",
-        ".ann@example.org", "ann.@example.org", "a..n@example.org", "ann@example..org", "ann @example.org",
+        ".ann@example.org", "ann.@example.org", "ann@example..org", "ann @example.org",
         "ann@example.org\n", "ann@example.org\r\nBcc: eve@example.org", "änn@example.org", "ann@exämple.org",
         "a" * 65 + "@example.org", "ann@" + "a" * 64 + ".org", "ann@" + "a." * 126 + "org",
         '"a b"@example.org', "ann@[127.0.0.1]",

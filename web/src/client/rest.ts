@@ -122,7 +122,7 @@ export class Rest {
   }
 
   register(username: string, password: string, email: string, key: string): Promise<Entered> {
-    const body = { username, password, client: "web", email };
+    const body = { username, password, client: "web", email: email || null };
     return this.send("POST", "/api/register", body, { key, open: true });
   }
 
