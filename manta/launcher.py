@@ -75,7 +75,10 @@ class Launcher:
 
         def remember(lives: dict[str, Life]) -> None:
             record.processes = lives
-            records.write(place.run_file, record)
+            try:
+                records.write(place.run_file, record)
+            except OSError as error:  # a full disk is no reason to end what serves from memory
+                self.terminal.warn(f"cannot write {place.run_file} ({error.strerror}): free some space")
 
         try:
             async with Nursery(place.logs, remember, sole_parent=True) as nursery:

@@ -19,7 +19,7 @@ class Service(Protocol):
     name: str
 
     async def start(self) -> None:
-        """Start it and wait until it serves, or raise Trouble."""
+        """Start it and wait until it serves, or raise Trouble or OSError."""
 
     async def fell(self) -> str:
         """Wait until it serves no more; why."""
@@ -53,8 +53,8 @@ async def keep(
         began = loop.time()
         try:
             await service.start()
-        except Trouble as trouble:
-            tell(trouble.text)
+        except (Trouble, OSError) as error:  # a disk that is full now may have room again in a while
+            tell(error.text if isinstance(error, Trouble) else f"{service.name} does not start: {error}")
             serving_since_s = inf
             continue
         serving_since_s = loop.time()

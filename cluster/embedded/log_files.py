@@ -26,7 +26,12 @@ def bound(path: Path, limit_bytes: int = LIMIT_BYTES) -> bool:
             return False
     except FileNotFoundError:
         return False
-    shutil.copyfile(path, path.with_name(path.name + ".1"))
+    before = path.with_name(path.name + ".1")
+    try:
+        shutil.copyfile(path, before)
+    except OSError:  # no room for a copy: it stays as long as it is, and what was copied gives way
+        before.unlink(missing_ok=True)
+        return False
     os.truncate(path, 0)
     return True
 

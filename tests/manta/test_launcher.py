@@ -117,6 +117,21 @@ def test_a_killed_valkey_is_back_at_once_with_its_data(launch: Launch):
         assert valkey.get("key") == b"value"
 
 
+def test_a_launcher_that_cannot_write_who_runs_goes_on_and_says_so(launch: Launch):
+    manta = launch().ready()
+    (manta.data / "run.json.new").mkdir()  # as on a full disk, writing fails
+    os.kill(pid_of(manta, "valkey"), signal.SIGKILL)
+    assert "run.json" in manta.hears(lambda line: "cannot write" in line.get("warning", ""))["warning"]
+    manta.hears(lambda line: "valkey serves again" in line.get("warning", ""))
+    (manta.data / "run.json.new").rmdir()
+    os.kill(pid_of(manta, "seaweedfs"), signal.SIGKILL)
+    manta.hears(lambda line: "seaweedfs serves again" in line.get("warning", ""))
+    with redis.Redis.from_url(plan_of(manta).redis_url) as valkey:
+        assert valkey.ping()
+    manta.signal()
+    assert manta.ends() == 0
+
+
 def test_a_valkey_that_is_killed_while_it_starts_is_started_again(launch: Launch):
     manta = launch()
 

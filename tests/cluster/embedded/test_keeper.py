@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import errno
 
 import pytest
 
@@ -13,7 +14,8 @@ class Fragile:
 
     name = "fragile"
 
-    def __init__(self, bad_starts: int = 0) -> None:
+    def __init__(self, bad_starts: int = 0, error: Exception | None = None) -> None:
+        self.error = error or Trouble("engine_failed", "it would not start")
         self.falls: asyncio.Queue[str] = asyncio.Queue()
         self.bad_starts = bad_starts
         self.log: list[str] = []
@@ -25,7 +27,7 @@ class Fragile:
         if self.bad_starts:
             self.bad_starts -= 1
             self.falls.put_nowait("bad start")
-            raise Trouble("engine_failed", "it would not start")
+            raise self.error
 
     async def fell(self) -> str:
         return await self.falls.get()
@@ -70,6 +72,14 @@ async def test_what_keeps_falling_is_started_more_slowly_up_to_a_bound():
     said, pauses = await kept(service, 10)
     assert pauses == [*PAUSES_S, *([PAUSES_S[-1]] * (10 - len(PAUSES_S)))]
     assert said.count("it would not start") == 9
+
+
+async def test_a_full_disk_is_waited_out_like_any_other_trouble():
+    service = Fragile(bad_starts=2, error=OSError(errno.ENOSPC, "No space left on device"))
+    service.falls.put_nowait("killed")
+    said, _ = await kept(service, 3)
+    assert sum("No space left on device" in text for text in said) == 2
+    assert "serves again" in said[-1]
 
 
 @pytest.mark.virtual_time

@@ -1,4 +1,5 @@
 import os
+import resource
 from pathlib import Path
 
 from cluster.embedded.log_files import bound, last_lines, open_log
@@ -13,6 +14,19 @@ def test_a_log_that_grew_too_long_starts_anew_under_its_writer(tmp_path: Path):
     os.close(writer)
     assert log.read_text() == "new\n"
     assert log.with_name("engine.log.1").stat().st_size == 400
+
+
+def test_a_log_that_cannot_be_copied_stays_whole_and_leaves_no_half_copy(tmp_path: Path):
+    log = tmp_path / "engine.log"
+    log.write_bytes(b"old\n" * 100)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))  # writes fail, as on a full disk
+    try:
+        assert not bound(log, limit_bytes=100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert log.stat().st_size == 400
+    assert os.listdir(tmp_path) == ["engine.log"]
 
 
 def test_a_short_log_is_left_alone(tmp_path: Path):
