@@ -47,7 +47,7 @@ function connect() {
   socket.onopen = () => say({ type: "hello", token, client: "follow.mjs" });
   socket.onmessage = ({ data }) => { heardAt = Date.now(); for (const m of [JSON.parse(data)].flat()) hear[m.type]?.(m); };
   socket.onclose = ({ code }) => {
-    if (code >= 4500) end(code);
+    if (code >= 4100) end(code === 4100 ? "the token is over: log in and start again with a fresh one" : code);
     setTimeout(connect, pause + Math.random() * Math.min(8_000, 500 * 2 ** tries++));
     pause = 0;
   };

