@@ -17,6 +17,7 @@ from gateway.departure import Departure
 from gateway.entry.entrance import Entrance
 from gateway.figures import Together
 from gateway.media.doors import MediaDoors
+from gateway.media.over_sockets import UploadingCells, with_uploads
 from gateway.meter import Meter, MeteredCells, MeteredTopics
 from gateway.operators import Operators
 from gateway.overview import Overview, with_overview
@@ -78,11 +79,11 @@ async def opened(
     restricted = RestrictedCells(paced, paced, entrance.restrictions.limited)
     gate = Gatehouse(MeteredCells(restricted, restricted, meter), entrance.boundaries, place.probe)
     everything = Together(own := own or Together(), *figures)
-    operators = _operators(cells, place, entrance)
-    sockets = _sockets(ports, gate, place, deadlines, everything, operators, meter)
+    operators, doors = _operators(cells, place, entrance), MediaDoors(gate.cells, objects, entrance.rules.key)
+    sockets = _sockets(ports, gate, place, deadlines, everything, operators, meter, doors)
     own.parts += [meter, entrance.postbox, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
-    pages, doors = Pages(Path(place.pages)), MediaDoors(gate.cells, objects, entrance.rules.key)
+    pages = Pages(Path(place.pages))
     app = rest_app(gate.cells, entrance, readiness, meter, metrics, pages, departure, doors)
     runner, server = await _set_up(app, place)
     port = PublicPort(server, sockets.take if sockets is not None else _no_websockets, deadlines, departure)
@@ -130,14 +131,15 @@ def _operators(cells: Cells, place: Place, entrance: Entrance) -> Operators:
 
 def _sockets(
     ports: Ports | None, gate: Gatehouse, place: Place, deadlines: Deadlines, figures: Figures,
-    operators: Operators, meter: Meter,
+    operators: Operators, meter: Meter, doors: MediaDoors,
 ) -> Sockets | None:  # fmt: skip
     if ports is None:
         return None
     ports = gate.before(msgspec.structs.replace(ports, topics=MeteredTopics(ports.topics, meter)))
     topics = Overview(ports.topics, figures, place.probe, operators.admit)
-    commands = with_overview(ports.commands)
-    ports = msgspec.structs.replace(ports, topics=topics, commands=commands)
+    commands = with_uploads(with_overview(ports.commands))
+    cells = UploadingCells(ports.cells, doors.uploads)
+    ports = msgspec.structs.replace(ports, cells=cells, topics=topics, commands=commands)
     return gate.watch_over(Sockets(ports, place.limits, deadlines))
 
 
