@@ -158,12 +158,12 @@ class StoragePump:
                     entries = await self._store.read(partition, after, up_to, READ_BYTES)
                 except StorageDown as error:
                     _log.warning("the journal of partition %d is not read yet: %s", partition, error)
-                    entries = []
-                if entries:
-                    after = entries[-1][0]
-                    self._stepped()
-                    self._core.tail(partition, epoch, entries)
-                await asyncio.sleep(0 if entries else PAUSE_S)
+                    await asyncio.sleep(PAUSE_S)
+                    continue
+                self._stepped()
+                self._core.tail(partition, epoch, entries)  # also none, where there should be some
+                after = entries[-1][0] if entries else up_to
+                await asyncio.sleep(0)
         finally:
             self._reading -= 1
         self._stepped()

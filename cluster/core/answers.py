@@ -9,6 +9,7 @@ a look at a page: one in 300,000 where 14,000 are known.
 from array import array
 from bisect import bisect_left
 from collections import deque
+from hashlib import blake2b
 from heapq import heappop, heappush
 from itertools import count
 from zlib import crc32
@@ -92,7 +93,9 @@ class Marks:
 class Answers:
     """The first answers of one partition."""
 
-    __slots__ = ("_closed", "_found", "_marks", "_number", "_page", "_pages", "_sealed", "log", "recent")
+    __slots__ = (
+        "_closed", "_found", "_marks", "_number", "_old", "_page", "_pages", "_sealed", "log", "recent",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.recent: dict[str, Raw] = {}
@@ -102,6 +105,7 @@ class Answers:
         self._closed: list[Call] = []  # of full pages, until the store has them
         self._number = 1
         self._pages: dict[int, tuple[int, array[int]]] = {}  # number -> newest call, fingerprints
+        self._old: dict[int, array[int]] = {}  # number -> fingerprints of 8 bytes
         self._sealed = 0
         self._marks = Marks(0)
 
@@ -125,31 +129,42 @@ class Answers:
         self.recent[key] = reply
         heappush(self._found, (entry, next(_order), (key, reply, at)))
 
-    def page_of(self, key: str) -> str | None:
-        """Where the first answer may lie instead: the ref under which the page can be loaded."""
+    def page_of(self, key: str, beyond: int = 0) -> int:
+        """The first page beyond that one where the first answer may lie; 0 if there is none."""
+        if self._old and (number := self._old_page_of(key, beyond)):
+            return number
         if not self._sealed or not self._marks.may_hold(sought := _print_of(key)):
-            return None
+            return 0
         for number, (_, prints) in self._pages.items():
-            if _holds(prints, sought):
-                return f"{PAGE_REF}{number}"
-        return None
+            if number > beyond and _holds(prints, sought):
+                return number
+        return 0
+
+    def _old_page_of(self, key: str, beyond: int) -> int:
+        """Pages of before fingerprints had 4 bytes go when they are a day old, as all do."""
+        sought = int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "little")
+        for number, prints in self._old.items():
+            if number > beyond and _holds(prints, sought):
+                return number
+        return 0
 
     def restore(self, pages: dict[int, bytes]) -> list[int]:
         """Takes over the pages' headers from the store; the numbers of those that cannot be read."""
         unreadable: list[int] = []
-        for number, raw in pages.items():
+        for number in sorted(pages):
             self._number = max(self._number, number + 1)
-            prints = array("I")
             try:
-                header = _decode_header(raw)
+                header = _decode_header(pages[number])
+                prints = array("I" if header.kind == PRINTS_OF_4_BYTES else "Q")
                 prints.frombytes(header.prints)
             except (*UNREADABLE, ValueError):
                 unreadable.append(number)
                 continue
-            if header.kind != PRINTS_OF_4_BYTES:
-                unreadable.append(number)
-            else:
+            if header.kind == PRINTS_OF_4_BYTES:
                 self._keep(number, header.newest, prints)
+            else:
+                self._old[number] = prints
+                self._keep(number, header.newest, array("I"))
         return unreadable
 
     def _keep(self, number: int, newest: int, prints: "array[int]") -> None:
@@ -167,6 +182,7 @@ class Answers:
         sealed = Sealed(up_to, [n for n, (newest, _) in self._pages.items() if newest < oldest])
         for number in sealed.dropped:
             self._sealed -= len(self._pages.pop(number)[1])
+            self._old.pop(number, None)
         page = self._page
         before = len(page)
         while (entry := self._oldest()) is not None and entry <= up_to:

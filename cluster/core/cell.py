@@ -33,14 +33,9 @@ class CellCore:
     """One cell, driven by its host: set the clock, put things in, take what is to be done."""
 
     def __init__(
-        self,
-        cell: str,
-        incarnation: str,
-        catalogue: Catalogue,
-        limits: Limits,
-        clock: Clock,
+        self, cell: str, incarnation: str, catalogue: Catalogue, limits: Limits, clock: Clock,
         generation: str = "0",
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.desk = Desk(cell, incarnation, generation, catalogue, limits, clock)
         self._committer = Committer(self.desk)
         self._waker = Waker(self.desk, self._committer)
@@ -105,19 +100,21 @@ class CellCore:
     def _run(self, partition: Partition, entity: Entity, peer: str, op: Op) -> None:
         if entity.touched != self.desk.second:
             self._residency.touch(entity)
-        page = self._decider.op(partition, entity, peer, op)
-        if page is not None:
-            self._waker.page(partition, page, partial(self._paged, partition, peer, op))
+        if page := self._decider.op(partition, entity, peer, op):
+            self._waker.page(partition, page, partial(self._paged, partition, peer, op, page))
 
-    def _paged(self, partition: Partition, peer: str, op: Op, page: dict[str, Raw] | None) -> None:
-        """An op whose first answer may be on this page of old answers."""
+    def _paged(
+        self, partition: Partition, peer: str, op: Op, number: int, page: dict[str, Raw] | None
+    ) -> None:
+        """An op whose first answer may be on this page of old answers, or on one after it."""
         entity = partition.entities.get(op.ref)
-        if partition.gone or not partition.serving:
+        if partition.gone or not partition.serving or not self.desk.trusted():
             self._op(peer, op)  # another holding has other pages
         elif page is None:
             self.desk.refuse(peer, op.number, Quarantined("what this call was answered with cannot be read"))
         elif entity is not None and entity.status == HOT:
-            self._decider.op(partition, entity, peer, op, page)
+            if after := self._decider.op(partition, entity, peer, op, page, number):
+                self._waker.page(partition, after, partial(self._paged, partition, peer, op, after))
         else:
             self.desk.refuse(peer, op.number, Unavailable("the entity left memory meanwhile; try again"))
 
@@ -196,6 +193,7 @@ class CellCore:
             for name, topic in (entity.topics or {}).items():
                 for peer in topic.watchers:
                     self.desk.closed(peer, name)
+                    self.desk.watched.get(peer, set()).discard(name)
         self._residency.forget(list(gone.entities.values()))
         self.desk.waiting_ops -= len(waiting)
         for then in waiting:

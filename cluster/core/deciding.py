@@ -24,9 +24,10 @@ class Decider:
         self._decode = desk.catalogue.decode_command
 
     def op(
-        self, partition: Partition, entity: Entity, peer: str, op: Op, page: dict[str, Raw] | None = None
-    ) -> str | None:
-        """Runs an op; returns the ref of the page of old answers that must be looked at first, if any."""
+        self, partition: Partition, entity: Entity, peer: str, op: Op, page: dict[str, Raw] | None = None,
+        beyond: int = 0,
+    ) -> int:  # fmt: skip
+        """Runs an op; returns which page of old answers must be looked at first, after that one, or 0."""
         partition.ops += 1
         joined: Joined | None = None
         try:
@@ -37,14 +38,14 @@ class Decider:
             if handler.ack == "applied":
                 reply = self._applied(entity, handler, command, op)
                 self.desk.answer(peer, Answer(op.number, reply))
-                return None
+                return 0
             answers, key, first = partition.answers, "", None
             if op.call:
                 key = call_key(entity.ref, op.caller, op.call)
                 first = answers.find(key)
                 if first is None and page is not None and key in page:
                     first = Raw(bytes(page[key]))
-                elif first is None and page is None and (known := answers.page_of(key)) is not None:
+                elif first is None and (known := answers.page_of(key, beyond)):
                     return known
             reply = self._decide(partition, entity, handler, command, op, key) if first is None else first
             if op.watch:
@@ -57,7 +58,7 @@ class Decider:
             self._no(partition, entity, peer, op, Broken("a fault of ours; nothing was changed"))
         else:
             self._answer(partition, entity, peer, Answer(op.number, reply, None, joined))
-        return None
+        return 0
 
     def told(self, partition: Partition, entity: Entity, command: Raw, context: Context) -> None:
         """Runs a tell or a reminder; what it rejects is still taken. Raises what is not taken."""

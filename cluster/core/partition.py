@@ -104,11 +104,11 @@ class Partition:
 
     __slots__ = (
         "ahead_from", "answers", "base", "collecting", "dirty", "entities", "epoch", "flush_at",
-        "flying", "flying_append", "flying_since", "gone", "head", "held", "history_until", "inboxes",
-        "journal", "journal_bytes", "marks", "marks_due", "next_entry", "number", "numbers", "ops",
-        "pairs", "parked", "pending_flush", "reminders", "reminders_added", "reminders_gone", "retries",
-        "retry_at", "sent_due", "serving", "stalled", "tail", "tail_head", "trimmed", "unreadable",
-        "waiting", "wanting", "woken",
+        "flying", "flying_append", "flying_since", "gap", "gone", "head", "held", "history_until",
+        "inboxes", "journal", "journal_bytes", "marks", "marks_due", "next_entry", "number", "numbers",
+        "ops", "pairs", "parked", "pending_flush", "reminders", "reminders_added", "reminders_gone",
+        "retries", "retry_at", "sent_due", "serving", "stalled", "tail", "tail_head", "trimmed",
+        "unreadable", "waiting", "wanting", "woken",
     )  # fmt: skip
 
     def __init__(self, number: int, epoch: int, base: int, head: int) -> None:
@@ -152,6 +152,7 @@ class Partition:
         self.journal_bytes = 0
         self.trimmed = base - 1  # what the journal may forget, as far as this cell goes
         self.flush_at = 0.0
+        self.gap = False  # whether entries are missing in what was read of its journal
         self.history_until = 0.0  # till then the journal keeps what a topic has beyond its snapshot
         self.ops = 0
         self.wanting: list[Entity] = []  # to be snapshotted at the moment their newest record gets its number

@@ -63,6 +63,9 @@ class Recovery:
         for entry_number, raw in entries:
             if entry_number <= partition.tail_head:
                 continue
+            if entry_number > partition.tail_head + 1:
+                self._missing(partition, entry_number - 1)
+                return
             try:
                 entry = decode_entry(raw)
             except UNREADABLE as error:
@@ -77,6 +80,18 @@ class Recovery:
             partition.journal_bytes += len(raw)
         if partition.tail_head >= partition.head:
             self._serve(partition)
+        elif not entries:
+            self._missing(partition, partition.head)
+
+    def _missing(self, partition: Partition, last: int) -> None:
+        """What was acknowledged is gone: nobody is told that it never was."""
+        if not partition.gap:
+            partition.gap = True
+            text = (
+                f"partition {partition.number}: entries {partition.tail_head + 1} to {last} are not in its"
+                " journal; data was lost outside, and it is not served: restore a backup"
+            )
+            self.desk.alarm("journal_gap", text)
 
     def _index(self, partition: Partition, number: int, entry: Entry) -> None:
         tail = partition.tail

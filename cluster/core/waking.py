@@ -70,9 +70,9 @@ class Waker:
         entity.waiting.append(then)
         self.desk.waiting_ops += 1
 
-    def page(self, partition: Partition, page: str, then: Paged) -> None:
+    def page(self, partition: Partition, number: int, then: Paged) -> None:
         """Reads a page of old answers; `then` gets None if it cannot be read."""
-        place = (partition.number, page)
+        place = (partition.number, f"{PAGE_REF}{number}")
         epoch, waiting = self._pages.get(place, (0, []))
         if epoch != partition.epoch:  # what an earlier holding asked for may be older than this page
             self.wanted.append(place)

@@ -16,7 +16,7 @@ end
 local function parsed(fence)
   if not fence then return 0, 0 end
   local epoch, head = string.match(fence, '^(%d+):(%d+)$')
-  return tonumber(epoch), tonumber(head)
+  return tonumber(epoch or 0), tonumber(head or 0)
 end
 
 local function id(number)
@@ -25,7 +25,9 @@ end
 
 -- Why an append was not carried out, or that it had been.
 local function explained(fence, journal, args, at, count)
-  local epoch, head = parsed(redis.call('GET', fence))
+  local stands = redis.pcall('GET', fence)
+  if type(stands) == 'table' then return 'failed', 0, stands.err end -- not so for the others of this call
+  local epoch, head = parsed(stands)
   local wanted, expected = parsed(args[at])
   if epoch ~= wanted or epoch == 0 then
     return 'fenced', head, 'epoch ' .. epoch .. ' holds the partition'
@@ -34,7 +36,8 @@ local function explained(fence, journal, args, at, count)
   elseif expected + count ~= head then
     return 'conflict', head, ''
   end
-  local found = redis.call('XRANGE', journal, id(expected + 1), id(head))
+  local found = redis.pcall('XRANGE', journal, id(expected + 1), id(head))
+  if found.err then return 'failed', head, found.err end
   if #found ~= count then return 'conflict', head, '' end
   for i, entry in ipairs(found) do
     if entry[2][1] ~= args[at + 2] or entry[2][2] ~= args[at + 3 + 2 * i] then return 'conflict', head, '' end
