@@ -17,6 +17,7 @@ WANTED = {
     "maxmemory-policy": ("noeviction", "redis_evicts", "it may throw data away when memory gets scarce"),
     "appendonly": ("yes", "redis_not_durable", "it would lose acknowledged writes in a crash"),
     "appendfsync": ("always", "redis_not_durable", "it would lose acknowledged writes in a crash"),
+    "no-appendfsync-on-rewrite": ("no", "redis_not_durable", "a crash in a rewrite would lose writes"),
 }
 
 

@@ -51,7 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         about("the folder for sockets and other short-lived files; empty: m-<instance> in $TMPDIR or /tmp"),
     ] = ""
     cells: Annotated[
-        Count, about("cells, each a Ray actor that hosts many entities; default: one per core")
+        int,
+        Meta(ge=1, le=256),
+        about("cells, each a Ray actor that hosts many entities; default: one per core"),
     ] = os.cpu_count() or 1
     darkrooms: Annotated[
         int, Meta(ge=0, le=64), about("media workers, each a Ray actor; two photos at a time in each")
