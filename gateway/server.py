@@ -54,6 +54,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     probe: str = "gateway"  # the key of the probe entity that it beats; one for each gateway
     pages: str = "web/dist"  # the folder with the web app, as it was built
+    uploads_at: str = ""  # the origin of a bucket to which pages upload by themselves
     operators: tuple[str, ...] = ()  # usernames of those who see the cluster; none: all, where all are here
     metrics_token: str = ""  # who shows it sees /metrics from anywhere; without it, this machine only
     drain_s: float = 5.0  # how long a stop waits for running requests
@@ -83,7 +84,7 @@ async def opened(
     sockets = _sockets(ports, gate, place, deadlines, everything, operators, meter, doors)
     own.parts += [meter, entrance.postbox, *([SocketFigures(sockets)] if sockets is not None else [])]
     metrics = Metrics(everything, place.probe, place.metrics_token)
-    pages = Pages(Path(place.pages))
+    pages = Pages(Path(place.pages), place.uploads_at)
     app = rest_app(gate.cells, entrance, readiness, meter, metrics, pages, departure, doors)
     runner, server = await _set_up(app, place)
     port = PublicPort(server, sockets.take if sockets is not None else _no_websockets, deadlines, departure)

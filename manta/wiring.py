@@ -4,6 +4,7 @@ Cells and gateway live in processes of their own, so they are told plain data an
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -122,6 +123,7 @@ def _place(plan: Plan, name: str) -> Place:
         ),
         probe=name,
         pages=str(PAGES),
+        uploads_at=_origin_of(settings.s3_public_url),
         operators=_listed(settings.operators),
         metrics_token=_secret(plan, "metrics_token"),
         drain_s=DRAIN_SHARE * settings.drain_s,
@@ -132,6 +134,11 @@ def _place(plan: Plan, name: str) -> Place:
 def _own_url(plan: Plan) -> str:
     scheme = "https" if plan.settings.tls_certificate else "http"
     return f"{scheme}://{url_of(plan.settings.host, plan.settings.port).partition('://')[2]}"
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def _listed(text: str) -> tuple[str, ...]:

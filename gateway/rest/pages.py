@@ -1,5 +1,6 @@
 """The web app: files that were built, served from memory, under a policy that lets nothing else in."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import msgspec
 from aiohttp import web
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 GUARDS = {
     "Content-Security-Policy": POLICY,
@@ -46,8 +47,10 @@ class PageFile(msgspec.Struct, frozen=True):
 class Pages:
     """The files of one build; a new build takes the place of the old one by itself."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, uploads_at: str = "") -> None:
         self._folder = folder
+        policy = POLICY.replace("connect-src 'self'", f"connect-src 'self' {uploads_at}".rstrip())
+        self._guards = GUARDS | {"Content-Security-Policy": policy}
         self._built = 0
         self._files: dict[str, PageFile] = {}
 
@@ -66,7 +69,7 @@ class Pages:
             file = self._files.get(INDEX)
         if file is None:
             return web.Response(text=NOT_BUILT, status=503)
-        return _sent(file, request)
+        return _sent(file, request, self._guards)
 
     def _refresh(self) -> None:
         """Reads the files anew when their stamp is another one: one look at the disk for each request."""
@@ -92,8 +95,8 @@ def _read(file: Path, folder: Path) -> PageFile:
     )  # fmt: skip
 
 
-def _sent(file: PageFile, request: web.Request) -> web.Response:
-    headers = {"Cache-Control": file.cache, "ETag": file.tag, "Vary": "Accept-Encoding", **GUARDS}
+def _sent(file: PageFile, request: web.Request, guards: Mapping[str, str]) -> web.Response:
+    headers = {"Cache-Control": file.cache, "ETag": file.tag, "Vary": "Accept-Encoding", **guards}
     if request.headers.get("If-None-Match") == file.tag:
         return web.Response(status=304, headers=headers)
     headers["Content-Type"] = file.kind

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from gateway.entry.entrance import Entrance
+from gateway.rest.pages import Pages
 from gateway.server import Place, opened
 from tests.gateway.little_cluster import LittleCluster
 
@@ -87,3 +88,9 @@ async def test_without_a_build_the_page_says_what_to_do(
         async with session.get(url, headers=HTML) as response:
             assert response.status == 503
             assert "make run" in await response.text()
+
+
+async def test_pages_may_upload_to_the_bucket_that_phones_reach_and_nowhere_else(tmp_path: Path):
+    policy = Pages(tmp_path, "https://bucket.example.com")._guards["Content-Security-Policy"]
+    assert "connect-src 'self' https://bucket.example.com; " in policy
+    assert "connect-src 'self'; " in Pages(tmp_path)._guards["Content-Security-Policy"]
