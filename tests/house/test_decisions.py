@@ -1,4 +1,4 @@
-"""The pages of decisions: each has a number of its own, stands in the list, and is found where others point."""
+"""The pages of decisions: each has a number of its own, stands in the list and is found by its links."""
 
 import re
 
