@@ -1,5 +1,7 @@
 """What the parts of a gateway watch over one client, and where sightings go."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,13 +9,17 @@ import pytest
 from actors.nouns import manta
 from cluster.link.frames import Joined as ClusterJoined
 from cluster.local import LocalCluster
+from cluster.readers import Reader
+from cluster.storage.local_objects import LocalObjects
 from gateway.ports import Joined, News
+from gateway.ws.limits import Limits
+from gateway.ws.sightings import Sightings
 from manta.cluster_observations import ClusterObservations
 from manta.cluster_topics import ClusterTopics, PartsTopics
 from protocol.errors import MantaError, Rejected
 from protocol.post import CommentOnPost, CreatePost, ViewPost
 from protocol.session import Seen
-from protocol.sightings import NoteSightings, Sighting
+from protocol.sightings import NoteSightings, Sighting, SightingsNoted
 
 
 class Ear:
@@ -102,3 +108,17 @@ async def test_sightings_that_find_no_room_are_lost_and_counted(monkeypatch: pyt
         monkeypatch.undo()
         observations.observed("\ud800", [Seen("visit", "user:bob")])
         assert observations.lost == 4
+
+
+async def test_what_a_socket_saw_is_read_on_the_bus(tmp_path: Path):
+    async with LocalCluster(manta()) as cluster:
+        sightings = Sightings(ClusterObservations(cluster.client), Limits(), asyncio.get_running_loop())
+        async with Reader(cluster.journal, LocalObjects(tmp_path), "ranking", manta()) as reader:
+            sightings.add("ann", [Seen("impression", "post:1"), Seen("dwell", "post:1", 400)])
+            sightings.add("ann", [Seen("dwell", "post:1", 500)])
+            sightings.flush()
+            batch = await reader.next()
+            (record,) = [one for one in batch.records if one.ref == "sightings:ann"]
+            (noted,) = reader.events(record)
+    assert isinstance(noted, SightingsNoted)
+    assert noted.seen == [Sighting("impression", "post:1", 0), Sighting("dwell", "post:1", 900)]
