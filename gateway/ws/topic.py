@@ -166,8 +166,9 @@ class Topic:
         for watcher in self.rest:
             form = watcher.form
             found.append((watcher, parcel.lasting(form) if watcher.is_reluctant() else parcel.whole(form)))
-        for watcher, veil in self.wary.items():
-            found.append((watcher, parcel.veiled(watcher.form, veil, not watcher.is_reluctant())))
+        if self.wary:
+            for watcher, veil in self.wary.items():
+                found.append((watcher, parcel.veiled(watcher.form, veil, not watcher.is_reluctant())))
         for watcher, (epoch, number) in list(self.late.items()):
             found.append((watcher, parcel.after(watcher, epoch, number)))
             if epoch == self.epoch and number <= self.number:
