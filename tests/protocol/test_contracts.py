@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -5,7 +6,7 @@ import msgspec
 import pytest
 
 from protocol import contracts, session
-from protocol.messages import tag_of, words_of
+from protocol.messages import ClientRead, noun_of, tag_of, topics_of, words_of
 
 REVIEWED = Path(contracts.__file__).with_name("contracts.txt")
 LISTED = contracts.listing()  # declares every word there is
@@ -66,3 +67,10 @@ def test_every_change_of_the_envelope_changes_the_list(monkeypatch: pytest.Monke
     changed.__module__ = session.__name__
     listed.add(contracts.listing())
     assert len(listed) == 5
+
+
+@pytest.mark.parametrize("noun", sorted({noun_of(word) for word in words_of(ClientRead)}))
+def test_every_part_of_an_actor_that_phones_watch_is_told_in_words(noun: str):
+    told = (Path(contracts.__file__).parents[1] / "docs" / "protocol.md").read_text()
+    missing = [part for part in topics_of(noun) if not re.search(rf"`{noun}:[A-Z_]+{part}`", told)]
+    assert noun == "cluster" or not missing
