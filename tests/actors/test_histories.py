@@ -37,6 +37,7 @@ from protocol.user import (
     UnfollowUser,
     UnlistPost,
 )
+from protocol.user_reach import NoteSeen, ReadVeil, SetReach, UnshunUser, ViewPresence
 from protocol.user_relations import (
     AcceptFollower,
     AddCloseFriend,
@@ -62,6 +63,7 @@ RELATIONS: list[type[Any]] = [
 ]  # fmt: skip
 people = st.sampled_from(["ann", "bob", "cid"])
 others = st.sampled_from(["bob", "cid"])
+whos = st.sampled_from([None, "everyone", "mutuals", "nobody"])
 calls = st.sampled_from(["c1", "c2", "c3"])
 posts = st.integers(0, 5).map(lambda n: f"{n:016x}")
 times = st.integers(0, 9).map(lambda n: n * 1_000)
@@ -81,6 +83,8 @@ said_to_users: st.SearchStrategy[Command] = st.one_of(
     st.sampled_from([ReadFeed(), SeeActivity(), SetPrivacy(True), SetPrivacy(False)]),
     st.builds(MuteUser, others, st.sampled_from([None, 1])),
     st.one_of([st.builds(word, others) for word in RELATIONS]),
+    st.builds(SetReach, comment=whos, activity=whos),
+    st.sampled_from([NoteSeen(), ReadVeil(), ViewPresence()]),
 )
 told_to_users: st.SearchStrategy[Command] = st.one_of(
     st.builds(AddFollower, people),
@@ -89,7 +93,9 @@ told_to_users: st.SearchStrategy[Command] = st.one_of(
     st.builds(UnlistPost, posts),
     st.builds(InsertInFeed, people, posts, times),
     st.builds(NoteActivity, st.builds(Note, st.just("like"), people, posts, times)),
-    st.one_of([st.builds(word, others) for word in (TakeFollow, AwaitFollow, EndFollow, ShunUser)]),
+    st.one_of(
+        [st.builds(word, others) for word in (TakeFollow, AwaitFollow, EndFollow, ShunUser, UnshunUser)]
+    ),
     st.just(AdmitRequests()),
 )
 
