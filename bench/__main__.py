@@ -22,7 +22,7 @@ BENCHES = {
     "roundtrip": "an op over a real socket through gateway and cell and back, against an echo and socket.io",
     "slow": "1,000 slow readers beside 1,000 fast ones: memory, and what the fast ones feel of it",
     "photo": "the JPEG ladder of photos per CPU-second and its likeness, against sharp and Pillow",
-    "people": "follows and pages of an account with a million followers, profiles against redis-py, revocations",
+    "people": "a million followers: follows, pages, memory; profiles against redis-py; revoked sessions",
     "resume": "10,000 connections cut at random, gateways killed: gaps, doubles, resets, time until back",
 }
 NOT_HELD = 1

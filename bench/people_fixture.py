@@ -13,9 +13,8 @@ from protocol.followers import segment_ref
 from protocol.ids import user_ref
 
 STAR = "star"
-FOLLOWERS = 1_000_100  # so that there is a page 10,000 of 100
 IN_A_SEGMENT = FULL * 3 // 4  # what splits leave on average
-STEP = 2**64 // FOLLOWERS
+STEP = 2**64 // 2_000_000  # so that ids are as long as those of accounts
 SMALL = [f"small{number:03d}" for number in range(200)]
 FEW = 10
 SEEN = [f"seen{number:04d}" for number in range(1_000)]
@@ -38,10 +37,10 @@ def about(user: str) -> About:
     return About(user, user.title(), "Mountains and bread.", f"media/{user}/150.jpg", AT_MS)
 
 
-def segments() -> Iterator[tuple[int, People]]:
+def segments(followers: int) -> Iterator[tuple[int, People]]:
     """The followers of the star, in parts."""
-    for number, first in enumerate(range(0, FOLLOWERS, IN_A_SEGMENT), 1):
-        ids = [follower(n) for n in range(first, min(first + IN_A_SEGMENT, FOLLOWERS))]
+    for number, first in enumerate(range(0, followers, IN_A_SEGMENT), 1):
+        ids = [follower(n) for n in range(first, min(first + IN_A_SEGMENT, followers))]
         yield number, People.of(ids)
 
 
@@ -50,16 +49,16 @@ def likes(viewer: int, seen: int) -> bool:
     return (viewer + seen) % 2 == 0
 
 
-def planted() -> Mapping[str, bytes]:
+def planted(followers: int) -> Mapping[str, bytes]:
     """The snapshot of everyone."""
     found: dict[str, bytes] = {}
     listed: list[Segment] = []
-    for number, people in segments():
+    for number, people in segments(followers):
         start = people.after("", 1)[0] if number > 1 else ""
         listed.append(Segment(start, number, 1, len(people)))
         held = FollowersState(people=people, heard=1, whole=True)
         found[segment_ref(STAR, number)] = snapshot(held)
-    of_star = Segments(listed, FOLLOWERS, len(listed))
+    of_star = Segments(listed, followers, len(listed))
     found[user_ref(STAR)] = snapshot(UserState(about=about(STAR), segments=of_star))
     few = People.of(follower(number) for number in range(FEW))
     for user in SMALL:
@@ -73,8 +72,8 @@ def planted() -> Mapping[str, bytes]:
     return found
 
 
-async def plant(url: str) -> None:
+async def plant(url: str, followers: int) -> None:
     """Writes them into a store that nobody uses yet."""
-    found = planted()
+    found = planted(followers)
     async with writing(url) as store:
         await write_snapshots(store, by_partition(found), found.__getitem__, lambda _: None)

@@ -23,8 +23,8 @@ class Place:
 
     client: ClusterClient
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self._folder, self._stack = folder, stack
+    def __init__(self, folder: Path, stack: ExitStack, followers: int) -> None:
+        self._folder, self._stack, self._followers = folder, stack, followers
         self._valkey = stack.enter_context(Valkey(folder))
         self._ground = Ground(str(folder), ["cell"], self._valkey.url, "manta")
         self._tokens = AccessTokens(KEY, ISSUER)
@@ -33,7 +33,7 @@ class Place:
 
     async def open(self) -> None:
         """Plants its people and waits until it serves."""
-        await plant(self._valkey.url)
+        await plant(self._valkey.url, self._followers)
         words = self._ground.as_words("cell", "1")
         self._cell = self._stack.enter_context(Worker("bench.ground", self._folder, "cell", None, words))
         await self._cell.ask()

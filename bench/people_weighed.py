@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import sys
 
 import msgspec
 
@@ -24,10 +25,11 @@ COLD_AFTER_S = 400.0  # of the cell's clock: it lets go after 300 s
 class Weighed:
     """One cell and the segments of one user."""
 
-    def __init__(self) -> None:
+    def __init__(self, followers: int) -> None:
+        self._followers = followers
         self._cell = HandDriven(manta(), Limits(), self._load)
-        self._sizes = [len(people) for _, people in fixture.segments()]
-        self._read(len(self._sizes) + 1)  # what is loaded and compiled once belongs to nobody
+        self._sizes = [len(people) for _, people in fixture.segments(followers)]
+        self._read(0)  # what is loaded and compiled once belongs to nobody
         self._cell.passes(COLD_AFTER_S)
 
     def carry_out(self, order: Told) -> Told:
@@ -56,7 +58,7 @@ class Weighed:
     def _load(self, ref: str) -> bytes:
         number = int(ref.rpartition(".")[2])
         first = (number - 1) * fixture.IN_A_SEGMENT
-        last = min(first + fixture.IN_A_SEGMENT, fixture.FOLLOWERS)
+        last = min(first + fixture.IN_A_SEGMENT, self._followers)
         people = People.of(fixture.follower(n) for n in range(first, last))
         return fixture.snapshot(FollowersState(people=people, heard=1, whole=True))
 
@@ -75,4 +77,4 @@ def _trim() -> None:
 
 
 if __name__ == "__main__":
-    serve(Weighed().carry_out)
+    serve(Weighed(int(sys.argv[1])).carry_out)

@@ -23,6 +23,14 @@ BOUNDS = {
     "density": {"user_bytes", "held"},
     "roundtrip": {"applied_p50_ms", "applied_p99_ms", "journaled_p50_ms", "journaled_p99_ms"},
     "photo": {"control_error", "vs_sharp_single", "vs_sharp_cascaded", "ssim_below_sharp"},
+    "people": {
+        "bytes_per_follower",
+        "cold_segments",
+        "follow_p99_ratio_1m",
+        "page_ratio",
+        "profile_vs_redis",
+        "revoke_s",
+    },
     "slow": {"p99_excess", "memory_growth"},
 }
 
@@ -62,7 +70,7 @@ def test_the_bench_of_photos_reports_every_bound_and_says_what_it_could_not_meas
     assert {"cpu_ms_a_photo_HEIC", "cpu_ms_a_photo_AVIF", "job_12mp_p50_s"} <= set(told["figures"])
 
 
-@pytest.mark.parametrize("bench", ["fanout", "density", "roundtrip", "slow"])
+@pytest.mark.parametrize("bench", ["fanout", "density", "roundtrip", "people", "slow"])
 def test_a_bench_of_the_doors_reports_every_bound(bench: str):
     told = _told(bench)
     assert {row["id"] for row in told["bounds"]} == {f"{bench}.{name}" for name in BOUNDS[bench]}

@@ -3,7 +3,7 @@
 import io
 import sys
 
-from bench import density, durable, engine, fanout, memory, photo, recovery, roundtrip, slow
+from bench import density, durable, engine, fanout, memory, people, photo, recovery, roundtrip, slow
 from bench.fanout import Room
 from bench.progress import Progress
 from bench.report import Report
@@ -23,6 +23,7 @@ TINY = {
         photo,
         photo.Size(photos=2, rounds=1, beside_rounds=1, beside_photos=1, heics=1, largest=1_000, jobs=1),
     ),
+    "people": (people, people.Size(followers=6_200, follows=10, rounds=1, opens=50, revocations=1)),
     "slow": (
         slow,
         slow.Size(fast=20, slow=20, window_s=0.2, windows=1, slow_windows=2, warm_s=0.2),
