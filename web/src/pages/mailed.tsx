@@ -8,10 +8,17 @@ import { Logo } from "../parts/icons.tsx";
 
 /** What stands behind the # of the link; it does not stay in the address. */
 function useTicket(): string {
-  const [ticket] = useState(() => location.hash.slice(1));
+  const [ticket, setTicket] = useState(() => location.hash.slice(1));
   useEffect(() => {
-    if (ticket) history.replaceState(null, "", location.pathname);
-  }, [ticket]);
+    const opened = () => {
+      if (location.hash.length < 2) return;
+      setTicket(location.hash.slice(1));
+      history.replaceState(null, "", location.pathname);
+    };
+    opened();
+    addEventListener("hashchange", opened); // a link that is pasted where the page is open already
+    return () => removeEventListener("hashchange", opened);
+  }, []);
   return ticket;
 }
 
@@ -40,7 +47,7 @@ export function ConfirmEmailPage() {
 
 export function ResetPasswordPage() {
   const ticket = useTicket();
-  return <Poster>{ticket ? <NewPassword ticket={ticket} /> : <Forgotten />}</Poster>;
+  return <Poster>{ticket ? <NewPassword key={ticket} ticket={ticket} /> : <Forgotten />}</Poster>;
 }
 
 function Poster({ children }: { children: ComponentChildren }) {

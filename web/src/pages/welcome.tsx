@@ -104,7 +104,7 @@ function Fields({ way }: { way: Way }) {
         <label>
           E-mail
           <input name="email" type="email" maxLength={254} autocomplete="email" />
-          <small>If you like: for when you forget your password. We send a link there.</small>
+          <small>If you like: the way back in when all else is forgotten.</small>
         </label>
       ) : (
         <a href="/reset-password">Forgotten your password?</a>
