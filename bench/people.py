@@ -42,7 +42,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LONG = Size(followers=1_000_100, follows=6_000, rounds=11, opens=4_000, revocations=20)
-QUICK = Size(followers=1_000_100, follows=500, rounds=5, opens=700, revocations=4)
+QUICK = Size(followers=1_000_100, follows=400, rounds=5, opens=600, revocations=4)
 
 
 def run(size: Size, report: Report, progress: Progress) -> None:
