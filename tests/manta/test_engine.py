@@ -86,7 +86,8 @@ def test_it_tells_of_every_stage_and_is_ready_when_it_says_so(up: Up):
 def test_its_cells_serve_all_partitions(up: Up, capsys: pytest.CaptureFixture[str]):
     until(lambda: all(report["state"] == "up" for report in up.cells(capsys).values()), "all actors are up")
     cells = up.cells(capsys)
-    assert set(cells) == {"cell:cell-0", "cell:cell-1", "edge:gateway-0", "edge:gateway-1"}
+    edges = {"edge:gateway-0", "edge:gateway-1", "edge:darkroom-0"}
+    assert set(cells) == {"cell:cell-0", "cell:cell-1", *edges}
     served = [
         partition
         for name in ("cell:cell-0", "cell:cell-1")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, FilePayload, Route
 
 from manta.wiring import PAGES
 from tests.manta.test_engine import Up
@@ -11,12 +11,12 @@ from tests.media_workers.photo import pictures
 from tests.web.browser import NoBrowser, Window, opened
 from tests.web.test_two_windows import closed, installed, of_people
 
-PHOTO = {
-    "name": "sea.jpg",
-    "mimeType": "image/jpeg",
-    "buffer": pictures.jpeg(pictures.scene(900, 600), block=pictures.exif()),
-}
-NO_PHOTO = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7 and so on"}
+PHOTO = FilePayload(
+    name="sea.jpg",
+    mimeType="image/jpeg",
+    buffer=pictures.jpeg(pictures.scene(900, 600), block=pictures.exif()),
+)
+NO_PHOTO = FilePayload(name="notes.jpg", mimeType="image/jpeg", buffer=b"%PDF-1.7 and so on")
 IS_SHOWN = "[...document.querySelectorAll('.carousel img')].some((one) => one.naturalWidth > 0)"
 
 pytestmark = pytest.mark.timeout(240)
@@ -53,7 +53,7 @@ def test_photos_are_chosen_sent_over_a_bad_line_posted_and_seen_by_a_follower(br
 
     bob.page.route("**/s3/uploads/**", line)
     field = bob.page.get_by_label("Choose photos")
-    field.set_input_files([PHOTO, PHOTO])  # type: ignore[list-item]
+    field.set_input_files([PHOTO, PHOTO])
     bob.page.get_by_label("Description of the photo").first.fill("Waves at noon")
     bob.page.locator(".picked li[data-status=ready]").nth(1).wait_for()
     bob.page.get_by_role("button", name="Post", exact=True).click()
@@ -70,7 +70,7 @@ def test_photos_are_chosen_sent_over_a_bad_line_posted_and_seen_by_a_follower(br
 
 def told_of_no_photo(window: Window) -> None:
     """What is no photo says why, and can be taken back."""
-    window.page.get_by_label("Choose photos").set_input_files([NO_PHOTO])  # type: ignore[list-item]
+    window.page.get_by_label("Choose photos").set_input_files([NO_PHOTO])
     window.page.get_by_text("This is a PDF document").wait_for()
     window.page.get_by_role("button", name="Try again").wait_for()
     assert window.page.get_by_role("button", name="Post", exact=True).is_disabled()
