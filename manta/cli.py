@@ -33,6 +33,7 @@ COMMANDS = (
 )
 FAILED = 1
 MISUSED = 2
+MISUSES = ("usage", "setting_unknown", "setting_invalid", "config_unreadable")
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if "--json" in asked:
             print(json.dumps({"trouble": {"code": trouble.code, "text": trouble.text}}), flush=True)
         print(f"manta: {trouble.text} [{trouble.code}]", file=sys.stderr)
-        return MISUSED if trouble.code in ("usage", "setting_unknown", "setting_invalid") else FAILED
+        return MISUSED if trouble.code in MISUSES else FAILED
     except KeyboardInterrupt:
         print("manta: interrupted", file=sys.stderr)
         return 130

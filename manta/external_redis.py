@@ -58,11 +58,18 @@ def require(url: str, instance_id: str, warn: Callable[[str], None]) -> None:
 
 
 def _require_version(client: "redis.Redis", shown: object) -> None:
-    said = str(_info(client, "server").get("redis_version", "0"))
+    server = _info(client, "server")
+    said = str(server.get("redis_version", "0"))
     if tuple(int(part) for part in said.split(".")[:2] if part.isdigit()) < OLDEST:
         raise Trouble(
             "redis_old", f"the Redis at {shown} is version {said}, 7.0 is needed: upgrade it, or name another"
         )
+    if "cluster" in (server.get("redis_mode"), server.get("server_mode")):  # Redis and Valkey word it so
+        text = (
+            f"the Redis at {shown} runs in cluster mode, where our keys would be strewn over machines: name"
+            " one with `cluster-enabled no` in its configuration"
+        )
+        raise Trouble("redis_cluster", text)
 
 
 def _require_functions(client: "redis.Redis", shown: object) -> None:

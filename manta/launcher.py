@@ -16,7 +16,7 @@ from cluster.embedded.s3_door import Bucket
 from cluster.embedded.seaweed import EmbeddedSeaweed
 from cluster.embedded.trouble import Trouble
 from cluster.embedded.valkey import EmbeddedValkey
-from manta import external_redis, external_s3, machine, records, room, runtime
+from manta import embedded_owner, external_redis, external_s3, machine, records, room, runtime, store_kinds
 from manta.place import Instance, Place
 from manta.plan import Plan
 from manta.secrecy import veiled
@@ -51,9 +51,12 @@ class Launcher:
         self._listen_to_signals()
         redraw = asyncio.ensure_future(self._redraw())
         place = Place(self.settings.data)
+        machine.raise_file_limit(self.settings.file_limit)
+        if not place.run_file.exists():  # else who has the port may be a leftover of ours
+            machine.require_port(self.settings.host, self.settings.port)
         instance = place.open()
         try:
-            machine.raise_file_limit(self.settings.file_limit)
+            store_kinds.require_same(instance, self.settings, place.folder)
             place.require_free_space(self.settings.free_disk_mb)
             folder = runtime.choose(self.settings.runtime, instance.id, os.environ.get("TMPDIR"))
             self._clear_leftovers(place)
@@ -94,6 +97,8 @@ class Launcher:
                 self._redis(nursery, place, folder, instance),
                 self._s3(nursery, place, folder, instance),
             )
+            if (noted := store_kinds.noted(instance, self.settings)) != instance:
+                place.note(noted)
             engine = self._engine(nursery, place, folder, instance)
             self._services.append(engine)
             await self._unless_stopped(self._first_start(engine))
@@ -124,6 +129,7 @@ class Launcher:
         )
         self._redis_url = valkey.url
         await self._start(valkey, "on a Unix socket, every write on disk before its answer")
+        await embedded_owner.require_valkey(folder.valkey_socket, instance.id)
 
     async def _s3(self, nursery: Nursery, place: Place, folder: runtime.Runtime, instance: Instance) -> None:
         if self._bucket:
@@ -132,7 +138,9 @@ class Launcher:
             self.terminal.ready("s3", f"bucket {self._bucket.name} at {self._bucket.endpoint}")
             return
         self._seaweed = EmbeddedSeaweed(nursery, place.objects, folder.folder, place.secrets, place.ports)
-        await self._start(self._seaweed, "S3 on loopback")
+        seaweed = self._seaweed
+        await self._start(seaweed, "S3 on loopback")
+        await embedded_owner.require_bucket(lambda: seaweed.bucket, instance.id)
 
     async def _start(self, service: Service, detail: str) -> None:
         self._services.append(service)

@@ -30,11 +30,18 @@ def require_port(host: str, port: int) -> None:
     """Refuse to start on a port that somebody has, or an address that is not ours."""
     try:
         try_port(port, host)
+    except UnicodeError as error:  # what cannot even be asked of a name server
+        raise _unusable(host, "no name of a machine") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            text = f"port {port} on {host} is taken: choose another with --port N (or MANTA_PORT)"
+            code, text = "port_taken", f"port {port} on {host} is taken: choose another"
         elif error.errno == errno.EACCES:
-            text = f"port {port} is not for this user: choose one above 1023 with --port N (or MANTA_PORT)"
+            code, text = "port_denied", f"port {port} is not for this user: choose one above 1023"
         else:
-            text = f"cannot listen on {host}: {error.strerror}; name an address of this machine with --host"
-        raise Trouble("port_taken", text) from error
+            raise _unusable(host, (error.strerror or str(error)).lower()) from error
+        raise Trouble(code, f"{text} with --port N (or MANTA_PORT)") from error
+
+
+def _unusable(host: str, why: str) -> Trouble:
+    text = f"cannot listen on {host}: {why}; name an address of this machine with --host (or MANTA_HOST)"
+    return Trouble("host_unusable", text)

@@ -23,6 +23,14 @@ class Instance(msgspec.Struct, frozen=True):
 
     id: str
     format: int = FORMAT
+    redis: str = ""  # where its data is, `embedded` or `own` (see manta/store_kinds.py); empty: not noted yet
+    s3: str = ""
+
+
+class _Format(msgspec.Struct):
+    """All of `instance.json` that is the same in every version."""
+
+    format: int = FORMAT
 
 
 class Place:
@@ -57,6 +65,16 @@ class Place:
             self.close()
             raise
         return instance
+
+    def note(self, instance: Instance) -> None:
+        """Write down what is known of it now."""
+        try:
+            self._write(instance)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _write(self, instance: Instance) -> None:
+        write_private(self.folder / "instance.json", msgspec.json.encode(instance).decode())
 
     def close(self) -> None:
         """Let others have it."""
@@ -123,23 +141,26 @@ class Place:
         if not path.exists():
             self._require_ours()
             instance = Instance(secrets.token_hex(4))
-            write_private(path, msgspec.json.encode(instance).decode())
+            self._write(instance)
             return instance
         try:
-            instance = msgspec.json.decode(path.read_bytes(), type=Instance)
+            raw = path.read_bytes()
+            self._require_known(msgspec.json.decode(raw, type=_Format).format)
+            return msgspec.json.decode(raw, type=Instance)
         except msgspec.DecodeError as error:
             raise Trouble(
                 "data_unreadable",
                 f"{path} cannot be read ({error}): restore it from a backup, or choose another"
                 " folder with --data DIR",
             ) from error
-        if instance.format > FORMAT:
+
+    def _require_known(self, found: int) -> None:
+        if found > FORMAT:
             raise Trouble(
                 "data_newer",
-                f"the data in {self.folder} was written by a newer Manta (format {instance.format}, this one"
+                f"the data in {self.folder} was written by a newer Manta (format {found}, this one"
                 f" knows {FORMAT}): run that version, or choose another folder with --data DIR",
             )
-        return instance
 
     def _require_ours(self) -> None:
         """A folder with things of somebody else in it is no place to start in."""

@@ -2,13 +2,14 @@
 
     Trouble
     ├── setting_unknown, setting_invalid, config_unreadable         what was asked for
-    ├── file_limit, port_taken                                      the machine
+    ├── file_limit, port_taken, port_denied, host_unusable          the machine
     ├── data_unusable, data_in_use, data_full, data_newer,
     │   data_unreadable, path_too_long, runtime_unusable            the place
     ├── redis_unreachable, redis_denied, redis_old,
     │   redis_no_functions, redis_evicts, redis_not_durable,
-    │   redis_foreign                                               a Redis of the operator's
-    ├── s3_unreachable, s3_denied, s3_no_bucket, s3_foreign         a bucket of the operator's
+    │   redis_foreign, redis_cluster, redis_changed                 a Redis of the operator's
+    ├── s3_unreachable, s3_denied, s3_no_bucket, s3_foreign,
+    │   s3_changed                                                  a bucket of the operator's
     ├── backup_exists, backup_unwritable, backup_unreadable,
     │   backup_newer, backup_inconsistent, backup_overtaken         a backup
     ├── restore_not_empty, restore_differs, restore_failed,

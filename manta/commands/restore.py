@@ -8,6 +8,8 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import msgspec
+
 from actors import nouns
 from cluster.backup.copying import Summary
 from cluster.backup.file import BackupFile
@@ -19,7 +21,7 @@ from cluster.embedded.seaweed import EmbeddedSeaweed
 from cluster.embedded.valkey import EmbeddedValkey
 from cluster.ports import ObjectStore
 from cluster.storage.redis_journal import RedisJournal
-from manta import asking, external_s3, fresh_stores, runtime, safekeeping
+from manta import asking, external_s3, fresh_stores, runtime, safekeeping, store_kinds
 from manta.fresh_place import FreshPlace
 from manta.settings import Settings
 from manta.sources import choose
@@ -83,6 +85,10 @@ class Restoring:
                 assert header is not None
                 self.instance_id = fresh.open(header.instance if self._keep_instance else "").id
                 summary = await self._fill(file, fresh, watch)
+                kinds = store_kinds.noted(fresh.instance, self._settings)
+                if not (self._settings.s3 or file.contents.segments):  # nothing is in any: the start chooses
+                    kinds = msgspec.structs.replace(kinds, s3="")
+                fresh.place.note(kinds)
                 fresh.finish()
                 return summary
         finally:

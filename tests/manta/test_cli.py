@@ -74,3 +74,10 @@ def test_the_command_line_is_quick_because_it_imports_little():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not [name for name in HEAVY if name in loaded]
+
+
+def test_a_settings_file_that_cannot_be_read_counts_as_misuse(
+    capsys: pytest.CaptureFixture[str], folder: Path
+):
+    assert cli.main(["settings", "--config", str(folder / "none.toml")]) == cli.MISUSED
+    assert "[config_unreadable]" in capsys.readouterr().err

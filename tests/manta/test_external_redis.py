@@ -42,6 +42,13 @@ def test_one_that_answers_before_its_disk_has_it_is_refused(setting: tuple[str, 
         assert setting[0] in refused("redis_not_durable", url)
 
 
+def test_one_in_cluster_mode_is_refused_for_that():
+    ports = loopback.choose(["redis", "bus"], {})
+    clustered = {"cluster-enabled": "yes", "port": str(ports["redis"]), "cluster-port": str(ports["bus"])}
+    with servers.valkey(**clustered) as url:
+        assert "cluster-enabled no" in refused("redis_cluster", url)
+
+
 def test_one_without_functions_is_refused():
     with servers.valkey("--rename-command", "FUNCTION", "") as url:
         refused("redis_no_functions", url)

@@ -236,7 +236,7 @@ def test_a_taken_port_is_refused_before_anything_is_started(launch: Launch, fold
         manta = launch("data", "--port", str(door.getsockname()[1]))
         assert manta.ends() == 1
     assert "[port_taken]" in manta.errors()
-    assert not (manta.data / "valkey").exists()
+    assert not manta.data.exists()
     assert list((folder / "tmp").iterdir()) == []
 
 
@@ -248,6 +248,34 @@ def test_a_redis_of_ones_own_is_used_and_marked(launch: Launch):
         other = launch("other", "--redis", url)
         assert other.ends() == 1
         assert "[redis_foreign]" in other.errors()
+
+
+def test_a_redis_of_ones_own_that_is_forgotten_is_asked_for(launch: Launch):
+    with servers.valkey() as url:
+        manta = launch("data", "--redis", url).ready()
+        manta.signal()
+        assert manta.ends() == 0
+        before = sorted(path.name for path in manta.data.iterdir())
+        forgetful = launch("data")
+        assert forgetful.ends() == 1
+        error = forgetful.errors()
+        assert "[redis_changed]" in error
+        assert "--redis URL" in error
+        assert sorted(path.name for path in manta.data.iterdir()) == before
+        assert url not in (manta.data / "instance.json").read_text()
+        assert launch("data", "--redis", url).ready().asks()
+
+
+def test_the_embedded_stores_of_another_instance_are_refused(launch: Launch):
+    owner = plan_of(launch("one").ready())
+    thief = launch("two", "--redis", owner.redis_url)
+    assert thief.ends() == 1
+    assert "[redis_foreign]" in thief.errors()
+    keys = f"{owner.bucket.access_key}:{owner.bucket.secret_key}"
+    address = owner.bucket.endpoint.removeprefix("http://")
+    thief = launch("three", "--s3", f"s3+http://{keys}@{address}/{owner.bucket.name}")
+    assert thief.ends() == 1
+    assert "[s3_foreign]" in thief.errors()
 
 
 def test_down_stops_it_and_says_so(launch: Launch):

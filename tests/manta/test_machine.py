@@ -1,3 +1,4 @@
+import errno
 import resource
 import socket
 import subprocess
@@ -6,6 +7,7 @@ import sys
 import pytest
 
 from cluster.embedded.trouble import Trouble
+from manta import machine
 from manta.machine import require_port
 
 LIMITED = """
@@ -48,7 +50,21 @@ def test_a_taken_port_is_refused_with_the_way_to_another():
     assert "MANTA_PORT" in raised.value.text
 
 
-def test_an_address_of_another_machine_is_refused():
+@pytest.mark.parametrize("host", ["192.0.2.77", "nobody.invalid", "a..b"])
+def test_an_address_of_another_machine_is_refused(host: str):
     with pytest.raises(Trouble) as raised:
-        require_port("192.0.2.77", 18080)
+        require_port(host, 18080)
+    assert raised.value.code == "host_unusable"
+    assert host in raised.value.text
     assert "--host" in raised.value.text
+
+
+def test_a_port_for_the_administrator_only_is_refused(monkeypatch: pytest.MonkeyPatch):
+    def denied(port: int, host: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(machine, "try_port", denied)  # a test may run as root, whom nothing is denied
+    with pytest.raises(Trouble) as raised:
+        require_port("127.0.0.1", 80)
+    assert raised.value.code == "port_denied"
+    assert "above 1023" in raised.value.text

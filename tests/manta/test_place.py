@@ -2,6 +2,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cluster.embedded.trouble import Trouble
@@ -54,6 +55,22 @@ def test_data_of_a_newer_version_is_left_alone(folder: Path):
     assert "newer" in refused("data_newer", folder / "data")
     assert path.read_bytes() == before
     assert set(os.listdir(folder / "data")) == {"instance.json", "lock"}
+
+
+def test_data_of_a_newer_version_is_known_by_its_number_alone(folder: Path):
+    (folder / "data").mkdir()
+    newer = {"id": {"name": "0123abcd"}, "format": FORMAT + 1, "redis": ["a", "b"]}
+    (folder / "data" / "instance.json").write_text(json.dumps(newer))
+    assert f"format {FORMAT + 1}" in refused("data_newer", folder / "data")
+
+
+def test_what_is_noted_of_an_installation_is_kept(folder: Path):
+    place = Place(str(folder / "data"))
+    noted = msgspec.structs.replace(place.open(), redis="own", s3="embedded")
+    place.note(noted)
+    place.close()
+    assert place.open() == noted
+    place.close()
 
 
 def test_a_spoilt_identity_is_refused_and_left_alone(folder: Path):
