@@ -97,11 +97,11 @@ def test_a_request_may_be_taken_back(ann: Given):
     assert not ann.when(ViewRelation("bob"), by="ann").reply.requests_you
 
 
-def test_a_dismissed_follower_sees_a_boundary(ann: Given):
+def test_a_dismissal_draws_boundaries_both_ways(ann: Given):
     ann.state.followers = People.of(["bob"])
     dismissed = ann.when(DismissFollower("bob"), by="ann")
     assert answers(dismissed) == [EndFollow("ann")]
-    assert dismissed.tells[-1].to == boundaries_ref("ann")
+    assert [tell.to for tell in dismissed.tells[-2:]] == [boundaries_ref("ann"), boundaries_ref("bob")]
     assert ann.when(DismissFollower("bob"), by="ann").events == []
     assert len(ann.state.followers) == 0
 

@@ -139,8 +139,11 @@ def test_following_is_decided_here_and_told_there(ann: Given):
 def test_unfollowing_is_decided_here_and_told_there(fan: Given):
     left = fan.when(UnfollowUser("bob"), by="ann")
     assert left.reply == FollowState("bob", False, 1, at=fan.at)
-    boundary = Tell(boundaries_ref("bob"), TellBoundary(Boundary("bob", "ann", fan.at)))
-    assert left.effects == [Tell("user:bob", RemoveFollower("ann")), boundary]
+    boundaries = [
+        Tell(boundaries_ref(one), TellBoundary(Boundary(one, other, fan.at)))
+        for one, other in (("bob", "ann"), ("ann", "bob"))
+    ]
+    assert left.effects == [Tell("user:bob", RemoveFollower("ann")), *boundaries]
     assert fan.when(UnfollowUser("bob"), by="ann") == Outcome(FollowState("bob", False, 1))
 
 
