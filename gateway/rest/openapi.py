@@ -19,6 +19,9 @@ Register or log in, send `access_token` as bearer token, refresh it when `token.
 `Idempotency-Key` of your own with every write and repeat it, under the same key, when no answer came or
 `retry` is true: it is done once. Errors are problem+json; `code` is stable, `detail` is for people."""
 
+KEY_TEXT = """One of your own for each write: for 24 h a repetition under it does nothing more and gets the
+first answer, whatever its body says. So a new write needs a new key."""
+
 REF = "#/components/schemas/{name}"
 
 
@@ -91,7 +94,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": KEY,
                 "in": "header",
-                "description": "under which a repetition does nothing more",
+                "description": KEY_TEXT,
                 "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
             }
         )

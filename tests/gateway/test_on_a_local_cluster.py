@@ -50,6 +50,16 @@ async def test_a_post_goes_from_its_author_to_the_feed_of_a_follower(phone: Phon
     await until(phone, "/api/activity", "bob", "'what': 'like'")
 
 
+async def test_another_body_under_a_key_that_was_used_gets_the_first_answer(phone: Phone):
+    await phone.join("ann")
+    path = f"/api/posts/{(await phone.post('The sea', by='ann'))['post_id']}/comments"
+    first = await phone.send("POST", path, by="ann", body={"text": "one"}, key="k2")
+    again = await phone.send("POST", path, by="ann", body={"text": "another"}, key="k2")
+    assert first.status == 201
+    assert (again.status, again.body) == (first.status, first.body)
+    assert (await phone.get(path, by="ann"))["comment_count"] == 1
+
+
 async def test_what_an_actor_refuses_is_a_problem(phone: Phone):
     await phone.join("ann")
     answer = await phone.send("POST", "/api/users/ann/follow", by="ann")

@@ -45,6 +45,13 @@ def test_every_write_takes_a_key(document: Any):
             assert headers == ([] if verb == "get" else ["Idempotency-Key"])
 
 
+def test_the_key_says_that_it_stands_for_its_first_body(document: Any):
+    (key,) = [
+        each for each in document["paths"]["/api/posts"]["post"]["parameters"] if each["in"] == "header"
+    ]
+    assert "gets the first answer, whatever its body" in " ".join(key["description"].split())
+
+
 def test_every_reference_leads_somewhere(document: Any):
     refs = set(re.findall(r"#/components/(\w+)/(\w+)", str(document)))
     assert len(refs) > 10

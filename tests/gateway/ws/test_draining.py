@@ -23,6 +23,7 @@ async def test_everyone_is_told_to_come_back_at_a_moment_of_their_own(venue: Ven
     assert {code for code, _ in ends} == {4000}
     goodbyes = [goodbye for _, goodbye in ends if goodbye is not None]
     assert all(goodbye["cause"] == "draining" and goodbye["reconnect"] for goodbye in goodbyes)
+    assert {goodbye["where"] for goodbye in goodbyes} == {""}  # one port is shared: here, whoever serves then
     waits = sorted(goodbye["after_s"] for goodbye in goodbyes)
     assert len(set(waits)) == 20
     assert 2.0 <= waits[0] < 5.0 < 9.0 < waits[-1] <= 12.0
