@@ -12,7 +12,7 @@ import msgspec
 
 from protocol.errors import MantaError
 from protocol.ids import user_ref
-from protocol.messages import ClientCommand, Reply
+from protocol.messages import ClientCommand, ClientRead, Reply
 from protocol.session import Ask, Seen
 from sdk.calls import WITHIN_S, Asked
 from sdk.circle import Circle
@@ -118,7 +118,7 @@ class Manta:
             raise unreadable(f"{type(reply).__name__} where {expected.__name__} was expected")
         return reply
 
-    def watch(self, topic: str, command: ClientCommand) -> Subscription:
+    def watch(self, topic: str, command: ClientRead) -> Subscription:
         """Watches a topic, once at a time; `command` is the read of its snapshots."""
         return Subscription(self._core, topic, command, self._settle)
 

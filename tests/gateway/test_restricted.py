@@ -18,7 +18,7 @@ from gateway.restricted import is_write
 from gateway.server import Place, opened
 from gateway.ws.floor import Ports
 from manta.cluster_topics import ClusterTopics
-from protocol.messages import ClientCommand, words_of
+from protocol.messages import ClientCommand, ClientRead, tag_of, words_of
 from protocol.session import REVOKED
 from tests.gateway.conftest import Phone
 from tests.gateway.little_cluster import LittleCluster
@@ -146,4 +146,5 @@ async def test_a_badge_is_shown_beside_the_name(site: Site):
 def test_what_changes_nothing_that_others_see_is_known_and_all_else_is_a_write():
     reads = {str(word.__struct_config__.tag) for word in words_of(ClientCommand) if not is_write(word)}
     assert {"post.view", "post.read_comments", "post.look", "user.view_profile", "user.see_activity"} <= reads
+    assert {tag_of(word) for word in words_of(ClientRead)} <= reads
     assert not {"post.like", "post.comment", "post.type", "user.follow", "user.edit_profile"} & reads
