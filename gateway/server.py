@@ -26,6 +26,7 @@ from gateway.port.public import PublicPort, own_origins, tls_of
 from gateway.ports import Begun, Cells, Figures, Health, MediaObjects
 from gateway.privacy.gatehouse import Gatehouse
 from gateway.readiness import Readiness
+from gateway.refusals import refusal
 from gateway.rest.app import rest_app
 from gateway.rest.caller import is_loopback
 from gateway.rest.metrics import Metrics
@@ -166,5 +167,5 @@ def url_of(host: str, port: int, tls: ssl.SSLContext | None = None) -> str:
 def _no_websockets(
     transport: asyncio.Transport, plain: socket.socket | None, head: bytes, rest: bytes
 ) -> None:
-    transport.write(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    transport.write(refusal(404, "http.404", "no WebSockets are served here: use what is under /api"))
     transport.close()

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from tests.gateway.conftest import Phone
+from tests.gateway.ws.raw_socket import HANDSHAKE
 
 CANARY = "c4nary"
 
@@ -78,3 +79,9 @@ async def test_a_body_that_does_not_come_is_not_waited_for(phone: Phone, monkeyp
     status, body, answer = await said(phone, head, b'{"caption": ')
     assert (status, body["code"], body["retry"]) == (408, "http.408", True)
     assert "Connection: close" in answer
+
+
+async def test_where_no_websockets_are_served_one_hears_so(phone: Phone):
+    status, body, head = await said(phone, HANDSHAKE)
+    assert (status, body["code"]) == (404, "http.404")
+    assert "application/problem+json" in head
