@@ -179,3 +179,38 @@ async def test_a_block_at_one_gateway_hides_a_comment_on_a_third_ones_post_at_th
         hidden = await socket.hear()
         assert hidden["message"] == {"type": "post.comments_changed", "comment_count": 2}
         assert (hidden["previous"], hidden["number"]) == (shown["number"], shown["number"] + 1)
+
+
+async def test_a_watch_goes_round_no_limit_no_boundary_and_no_request_to_follow(phones: list[Phone]):
+    here, there = phones
+    ann = await registered(here, "ann")
+    post = (await here.send("POST", "/api/posts", body={"caption": "Hi"})).body["post_id"]
+    assert (await here.send("PUT", "/api/privacy", body={"private": True})).status == 200
+    bob = await registered(there, "bob")
+    async with socket_of(there) as socket:
+
+        async def watch(topic: str, **command: str) -> str:
+            return str((await socket.say(type="watch", id="w", topic=topic, command=command))["code"])
+
+        for _ in range(60):
+            assert await watch(f"post:{post}", type="post.comment", text="Oh") == "watch.not_a_read"
+        assert await watch(f"user:{bob}", type="user.follow", user=ann) == "watch.not_a_read"
+        assert await watch(f"user:{bob}", type="user.block", user=ann) == "watch.not_a_read"
+        assert await watch(f"user:{bob}/any0", type="user.view_profile") == "topic.unknown"
+        assert await watch(f"post:{post}/any0", type="post.view") == "post.unknown"
+    relation = (await there.send("GET", f"/api/users/{ann}/relation")).body
+    assert [relation[each] for each in ("following", "requested", "blocked")] == [False, False, False]
+    assert (await here.send("GET", f"/api/posts/{post}")).body["comment_count"] == 0
+
+
+@pytest.mark.parametrize("deed", ["follow", "block", "mute", "add_close_friend"])
+async def test_both_doors_know_nobody(phones: list[Phone], deed: str):
+    phone = phones[0]
+    me = await registered(phone, "ann")
+    async with socket_of(phone) as socket:
+        said = {"type": f"user.{deed}", "user": "0123456789abcdef"}
+        asked = await socket.say(type="ask", id="1", to=f"user:{me}", command=said)
+    path = f"/api/users/0123456789abcdef/{deed.removeprefix('add_').replace('_', '-')}"
+    answer = await phone.send("POST", path, body={} if deed == "mute" else None)
+    assert asked["code"] == answer.body["code"] == "user.unknown"
+    assert answer.status == 404
