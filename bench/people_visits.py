@@ -56,7 +56,7 @@ async def at_a_pace(
 ) -> None:
     """Begins each at its moment, whether or not the others have ended; latencies count from there."""
     start_s = time.perf_counter()
-    running = set[asyncio.Task[None]]()
+    running: list[asyncio.Task[None]] = []
 
     async def one(
         latencies: Latencies, work: Callable[[], Coroutine[Any, Any, object]], due_s: float
@@ -67,11 +67,8 @@ async def at_a_pace(
     for number, (latencies, work) in enumerate(works):
         due_s = start_s + number / per_s
         await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
-        task = asyncio.ensure_future(one(latencies, work, due_s))
-        running.add(task)
-        task.add_done_callback(running.discard)
-    while running:
-        await asyncio.gather(*running)
+        running.append(asyncio.ensure_future(one(latencies, work, due_s)))
+    await asyncio.gather(*running)
 
 
 async def all_of(work: Callable[[int], Coroutine[Any, Any, object]], count: int, at_once: int) -> None:

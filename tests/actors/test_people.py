@@ -18,6 +18,16 @@ def test_people_are_a_sorted_set(steps: list[tuple[bool, str]], wanted: str, lim
     assert people.after("", len(model) + 1) == sorted(model)
 
 
+@given(st.sets(ids), st.lists(ids, max_size=4), ids, st.integers(1, 5))
+def test_people_are_cut_and_joined_as_their_order_says(model: set[str], more: list[str], at: str, limit: int):
+    people = People.of(model)
+    assert [*people] == sorted(model)
+    assert people.before(at) == People.of(user for user in model if user < at)
+    assert people.since(at) == People.of(user for user in model if user >= at)
+    assert people.last(limit) == sorted(model)[-limit:]
+    assert people.merged(more) == People.of({*model, *more})
+
+
 def test_who_has_nobody_shares_one_value():
     assert People().minus("ann") == People()
     assert "ann" not in People()

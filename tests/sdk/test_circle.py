@@ -93,3 +93,14 @@ async def test_it_is_said_who_may_and_two_who_look_see_of_each_other_when_they_a
     assert await code_of(ann.circle.presence(await bob.user())) == "presence.private"
     post = await ann.publish("Mine")
     assert await code_of(bob.post(post.id).comment("Oh")) == "post.limited"
+
+
+async def test_who_follows_back_and_whom_one_knows_is_listed(two: tuple[Manta, Manta]):
+    ann, bob = two
+    me, other = await ann.user(), await bob.user()
+    await bob.rest.follow(me)
+    await ann.rest.follow(other)
+    while [user async for user in ann.circle.mutuals()] != [other]:
+        pass  # tells arrive a little later than answers
+    assert [user async for user in ann.circle.known_followers(other)] == []
+    assert [user async for user in bob.circle.known_followers(other)] == [me]
