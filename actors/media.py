@@ -88,7 +88,7 @@ class MediaActor(Actor[MediaState], kind="media", live=MediaLive):
         """Has it developed; bytes that come once more change nothing."""
         self._only_known()
         if self.state.status != UPLOADING:
-            return Outcome(self._record())
+            return self._too_late()
         received = words.MediaReceived(command.size_bytes, command.sha256)
         return Outcome(self._record(PROCESSING), [received], [self._job(DEVELOP), self._moved(PROCESSING)])
 
@@ -107,7 +107,7 @@ class MediaActor(Actor[MediaState], kind="media", live=MediaLive):
         self._only_known()
         state = self.state
         if state.status not in (PROCESSING, READY) or command.photo == state.photo:
-            return Outcome(self._record())
+            return self._too_late()
         effects: list[Effect] = [] if state.status == READY else [self._moved(READY, 100)]
         if len(command.photo.formats) <= FIRST_FORMATS:
             effects.append(self._job(BEHIND))
@@ -208,6 +208,10 @@ class MediaActor(Actor[MediaState], kind="media", live=MediaLive):
     def _only_known(self) -> None:
         if not self.state.owner:
             raise Rejected("media.unknown", "there is no such upload")
+
+    def _too_late(self) -> Outcome:
+        """Nothing changes; what was put into the store after it was swept is swept too."""
+        return Outcome(self._record(), [], [self._job(SWEEP)] if self.state.status == GONE else [])
 
     def _percent(self) -> int:
         percent: int = self.live.percent

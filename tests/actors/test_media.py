@@ -128,3 +128,11 @@ def test_it_goes_with_the_post_that_shows_it_and_with_no_other(media: Given):
     assert media.told(DropMedia("3" * 16)) == Outcome()
     media.told(DropMedia(POST))
     assert status(media) == "gone"
+
+
+def test_what_comes_into_the_store_after_the_sweep_is_swept_too(media: Given):
+    media.told(SweepMedia())
+    for late in (ReceiveMedia(9, "f" * 64), DevelopMedia(PHOTO, "f" * 64)):
+        result = media.when(late, by="ann")
+        assert (result.events, [tell.command for tell in result.tells]) == ([], [EnterJob(f"sweep:{ID}")])
+    assert status(media) == "gone"

@@ -22,9 +22,11 @@ export function PostCard({ post, alone = false }: { post: PostView; alone?: bool
     <article class="post" ref={card} data-post={state.id}>
       <Head post={post} />
       <Carousel post={post} />
-      <p class={state.caption.length < 120 ? "caption short" : "caption"}>
-        <Caption text={state.caption} />
-      </p>
+      {state.caption !== "" && (
+        <p class={state.caption.length < 120 ? "caption short" : "caption"}>
+          <Caption text={state.caption} />
+        </p>
+      )}
       <Actions post={post} alone={alone} />
     </article>
   );
