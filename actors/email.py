@@ -46,6 +46,8 @@ class OwnEmail:
         """Waits for the link to be opened; what was confirmed before holds until then."""
         if not self.state.username:
             raise Rejected("account.unknown", "there is no such account")
+        if command.address == self._email().address:
+            return Outcome(self._email_state(asked=""))
         asked = words.EmailAsked(command.address, command.ticket, call.at + words.CONFIRM_MS)
         return Outcome(self._email_state(asked=command.address), [asked])
 

@@ -12,7 +12,7 @@ HELD = 256  # letters that wait; one more is dropped
 AT_ONCE = 4
 ATTEMPT_S = 20.0
 PAUSES_S = (2.0, 15.0, 120.0, 600.0)  # before it is tried again; a reset is good for 30 min
-CLOSE_S = 2.0  # how long a stop waits for those that are being handed over
+CLOSE_S = 0.4  # how long a stop waits for those that are being handed over: 0.5 s are left after the drain
 
 log = logging.getLogger("manta.gateway.entry")
 

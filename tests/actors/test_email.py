@@ -47,6 +47,10 @@ def test_an_address_waits_for_its_link_and_the_one_before_holds(ann: Given):
     assert ann.when(ViewEmail(), at=until).reply == EmailState(OLD, "", "ann")
 
 
+def test_the_address_that_holds_does_not_wait(ann: Given):
+    assert ann.when(AskEmail(OLD, "t1"), at=10) == Outcome(EmailState(OLD, "", "ann"))
+
+
 def test_who_opens_the_link_gets_the_address_and_the_one_before_is_released(ann: Given):
     ann.when(AskEmail(NEW, "t1"), at=10)
     assert ann.when(ReadAsked("t1"), at=11).reply == EmailState(OLD, NEW, "ann")
