@@ -105,9 +105,7 @@ class Posts:
     @serves("GET", "/api/posts/{post_id}")
     async def view_post(self, caller: Caller, path: OnePost) -> shapes.Post:
         """One post."""
-        return await self._shown(
-            await self._asker.read(PostCard, path.ref, ViewPost(), caller.user), caller
-        )
+        return await self._shown(await self._asker.read(PostCard, path.ref, ViewPost(), caller.user), caller)
 
     @serves("DELETE", "/api/posts/{post_id}", 204)
     async def delete_post(self, caller: Caller, path: OnePost) -> None:
