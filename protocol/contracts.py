@@ -72,10 +72,12 @@ def listing() -> str:
 
 def _envelope() -> Iterable[str]:
     """The native protocol around the words: its messages, goodbyes, refusals and bounds."""
-    messages = {word: family.__name__ for family in ENVELOPE for word in words_of(family)}
-    for word, family in messages.items():
-        if word.__module__ == session.__name__:
-            yield f"{family} {tag_of(word)} {fields_of(word)}"
+    kinds = [kind for kind in vars(session).values() if isinstance(kind, type) and kind not in ENVELOPE]
+    messages = sorted([kind for kind in kinds if issubclass(kind, ENVELOPE)], key=tag_of)
+    for family in ENVELOPE:
+        for message in messages:
+            if issubclass(message, family):
+                yield f"{family.__name__} {tag_of(message)} {fields_of(message)}"
     for part in parts_of(messages):
         if part.__module__ == session.__name__ and part not in messages:
             yield f"{part.__name__} {fields_of(part)}"
