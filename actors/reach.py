@@ -2,7 +2,7 @@
 
 from msgspec.structs import asdict, replace
 
-from actors.kernel import Call, Outcome, applies, handles
+from actors.kernel import Call, Outcome, Rejected, applies, handles
 from actors.people import People
 from actors.user_state import Person, drawn
 from protocol import user_reach as words
@@ -45,6 +45,8 @@ class Reachable(Person):
     @handles
     def view_presence(self, command: words.ViewPresence, call: Call) -> Outcome:
         """When the user was last here; the edge knows whether they are just now."""
+        if not self.state.about.created_at:
+            raise Rejected("user.unknown", "there is no such user")
         return Outcome(words.PresenceCard(self.key, None, self.state.seen_at or None))
 
     @handles

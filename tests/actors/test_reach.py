@@ -5,6 +5,7 @@ from actors.people import People
 from actors.reach import SEEN_EVERY_MS, SHUNNED
 from actors.testkit import Given
 from actors.user import UserActor, UserState
+from protocol.about import About
 from protocol.boundaries import Boundary, TellBoundary, boundaries_ref
 from protocol.user_reach import (
     NoteSeen,
@@ -28,7 +29,8 @@ NOON = 1_700_000_000_000 - 1_700_000_000_000 % SEEN_EVERY_MS
 @pytest.fixture
 def ann() -> Given:
     """Ann follows bob."""
-    return Given(UserActor, UserState(following=People.of(["bob"])), key="ann")
+    about = About(username="ann", created_at=1)
+    return Given(UserActor, UserState(about=about, following=People.of(["bob"])), key="ann")
 
 
 def test_what_is_left_out_of_a_change_stays(ann: Given):
@@ -68,6 +70,10 @@ def test_when_somebody_was_here_is_coarse_and_written_seldom(ann: Given):
     assert ann.when(ViewPresence(), by="bob").reply == PresenceCard("ann", None, NOON)
     later = NOON + SEEN_EVERY_MS
     assert ann.when(NoteSeen(), by="ann", at=later).events == [UserSeen(later)]
+
+
+def test_of_those_whom_there_is_not_nothing_is_said():
+    assert Given(UserActor, key="dan").when(ViewPresence(), by="bob").rejected == "user.unknown"
 
 
 def test_who_shows_it_to_nobody_is_not_written_down(ann: Given):

@@ -3,14 +3,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from actors.user import UserState
 from gateway.ports import Joined, News
 from gateway.presence.attendance import Attendance
 from gateway.presence.topics import PresenceTopics
+from protocol.about import About
 from protocol.errors import Malformed, MantaError
 from protocol.messages import Command, Reply
 from protocol.user import EditProfile, Profile, ViewProfile
 from protocol.user_reach import PresenceCard, PresenceChanged, ViewPresence
-from tests.gateway.little_cluster import LittleCluster
+from tests.gateway.little_cluster import CATALOGUE, LittleCluster
 from tests.gateway.little_topics import LittleTopics
 
 TOPIC = "user:ann/presence"
@@ -41,6 +43,8 @@ class Stage:
         self.attendance.is_here = self.here.__contains__
         self.topics = PresenceTopics(self.inner, self.cluster, self.attendance)
         self.topics.listen(self.ears)
+        ann = UserState(about=About(username="ann", created_at=1))
+        self.cluster._cold["user:ann"] = CATALOGUE.kind_of("user:ann").encode_state(ann)
 
     async def watch(self, topic: str = TOPIC, command: Command = ViewPresence()) -> Any:  # noqa: B008
         seen: list[Reply] = []
