@@ -104,7 +104,7 @@ class Person:
 
     def _place(self, user: str) -> Place | None:
         """Where it is known whether this one follows, if not here."""
-        segment = self.state.spread().of(user)
+        segment = self.state.spread().of(user) if user else None
         return Place(segment_ref(self.key, segment.number), segment.words) if segment else None
 
 

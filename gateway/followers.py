@@ -14,9 +14,13 @@ from protocol.messages import Command, Reply
 from protocol.user import Profile, ReadFollowers, UserPage, ViewProfile
 from protocol.user_followers import FindFollowers, FoundFollowers, Partly, ReadKnown, SegmentList
 from protocol.user_relations import (
+    AcceptFollower,
     AddCloseFriend,
+    DeclineFollower,
+    DismissFollower,
     MuteUser,
     ReadStanding,
+    RemoveCloseFriend,
     Standing,
     UnblockUser,
     UnmuteUser,
@@ -31,7 +35,7 @@ STEPS = 5  # for one page of those whom one knows; it may be short, and has a cu
 OFTEN_PARTLY: frozenset[type[Command]] = frozenset(
     (
         ViewProfile, ReadFollowers, ReadKnown, ReadStanding, ViewRelation, MuteUser, UnmuteUser, UnblockUser,
-        AddCloseFriend,
+        AddCloseFriend, RemoveCloseFriend, AcceptFollower, DeclineFollower, DismissFollower,
     )
 )  # fmt: skip
 

@@ -163,7 +163,7 @@ class GuardedCells:
             if isinstance(card, MantaError):
                 raise card
             return card
-        if isinstance(command, user.ViewProfile) and caller and ref != user_ref(caller):
+        if isinstance(command, user.ViewProfile) and caller and _is_another(ref, caller):
             return await self._guard.profile(asked)
         if is_guarded(asked):
             await self._guard.admit(asked)
@@ -213,6 +213,10 @@ class GuardedCells:
         if plain and type(command) not in LISTERS and not boundaries_of(ask, None):
             return self._begun.begin(ref, command, caller, call, timeout_s)
         return asyncio.ensure_future(self.ask(ref, command, caller, call, timeout_s))
+
+
+def _is_another(ref: str, caller: str) -> bool:
+    return ref.startswith("user:") and ref != user_ref(caller)
 
 
 def is_guarded(ask: Ask) -> bool:

@@ -12,7 +12,16 @@ from protocol.followers import segment_ref
 from protocol.messages import Reply
 from protocol.user import Profile, ReadFollowers, UserPage, ViewProfile
 from protocol.user_followers import ReadKnown
-from protocol.user_relations import MuteUser, ReadStanding, Relation, Standing, ViewRelation
+from protocol.user_relations import (
+    AcceptFollower,
+    DeclineFollower,
+    MuteUser,
+    ReadStanding,
+    Relation,
+    RemoveCloseFriend,
+    Standing,
+    ViewRelation,
+)
 from tests.gateway.conftest import Phone
 from tests.gateway.little_cluster import LittleCluster
 from tests.gateway.little_topics import LittleTopics
@@ -123,6 +132,17 @@ async def test_relations_and_standings_are_made_whole(star: Phone, whole: WholeC
     assert standing == Standing(follower=True)
     assert isinstance(muted, Relation)
     assert (muted.follows_you, muted.muted) == (False, True)
+
+
+async def test_what_is_said_of_nobody_in_particular_needs_no_segment(star: Phone, whole: WholeCells):
+    assert await whole.ask("user:star", ReadStanding(), "", None) == Standing()
+
+
+async def test_a_relation_is_whole_also_where_nothing_was_decided(star: Phone, whole: WholeCells):
+    for word in (AcceptFollower, DeclineFollower, RemoveCloseFriend):
+        related = await whole.begin("user:star", word(FANS[2]), "star", word.__name__, 5.0)
+        assert isinstance(related, Relation)
+        assert related.follows_you
 
 
 async def test_what_a_segment_cannot_say_now_may_be_asked_again(
