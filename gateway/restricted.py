@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 
 from gateway.ports import Ask, Begun, Cells
 from protocol.errors import MantaError, Rejected
-from protocol.messages import Command, Reply, tag_of
+from protocol.messages import ClientRead, Command, Reply, tag_of
 
-# By the first word of their tags: what changes nothing that others see. All else is a write.
+# By the first word of their tags: what is no read and changes nothing that others see. All else is a write.
 READING = frozenset(("view", "read", "look", "leave", "see", "fill", "resolve"))
 
 
@@ -43,4 +43,4 @@ class RestrictedCells:
 def is_write(command: type[Command]) -> bool:
     """Whether it changes what others see."""
     word = tag_of(command).partition(".")[2]
-    return word.partition("_")[0] not in READING
+    return not issubclass(command, ClientRead) and word.partition("_")[0] not in READING
