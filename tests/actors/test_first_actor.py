@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,30 @@ def test_the_guide_names_files_that_are_there():
     named = set(re.findall(r"`((?:actors|protocol|tests|gateway)/[\w/.]+)`", GUIDE.read_text()))
     assert set(FILES) <= named
     assert [name for name in named - set(FILES) if not (ROOT / name).exists()] == []
+
+
+def test_who_follows_the_guide_to_its_end_has_a_suite_that_passes(tmp_path: Path):
+    for folder in ("actors", "protocol", "docs", "tests/actors", "tests/protocol"):
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "*.so")
+        )
+    for name in ("pyproject.toml", "tests/__init__.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    write(tmp_path)
+    nouns, words = tmp_path / "actors/nouns.py", tmp_path / "docs/protocol.md"
+    nouns.write_text(nouns.read_text().replace("PostActor, ", "PostActor, PollActor, "))
+    nouns.write_text(nouns.read_text().replace("\nfrom", "\nfrom actors.poll import PollActor\nfrom", 1))
+    row = re.search(r"^ *(\| `poll:ID`.*)$", GUIDE.read_text(), re.MULTILINE)
+    assert row
+    words.write_text(words.read_text().replace("| `user:ID` |", f"{row[1]}\n| `user:ID` |", 1))
+    for module, kept in re.findall(r"`python -m ([\w.]+) > ([\w/.]+)`", GUIDE.read_text()):
+        (tmp_path / kept).write_text(_ran(tmp_path, "-m", module))
+    suite = ("-m", "pytest", "-q", "-n", "0", "--noconftest", "-p", "no:cacheprovider")
+    first = ("tests/actors/test_poll.py", "tests/actors/test_nouns.py", "tests/protocol")
+    assert "passed" in _ran(tmp_path, *suite, *first, "tests/actors/test_first_actor.py", "-k", "not follows")
+
+
+def _ran(folder: Path, *words: str) -> str:
+    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
