@@ -86,7 +86,7 @@ class Veils:
         if user in self._veils:
             return
         veil = Veil(user)
-        since = self._now_s() - SETTLED_S
+        since_s = self._now_s() - SETTLED_S
         told = await self._cells.ask(user_ref(user), ReadVeil(), user, None)
         if not isinstance(told, Told):
             raise Broken(f"a {type(told).__name__} came where a veil was expected")
@@ -94,9 +94,7 @@ class Veils:
             return
         self._veils[user] = veil
         veil.hang(told)
-        for (viewer, owner), at_s in list(self._recent.items()):
-            if viewer == user and at_s >= since:
-                self._suspect(veil, owner)  # the user's actor may not have heard of it yet
+        self._recall([user], since_s)
 
     def forget(self, user: str) -> None:
         """The user has no socket here any more."""
@@ -121,6 +119,13 @@ class Veils:
         veil = self._veils.get(viewer)
         if veil is not None:
             self._suspect(veil, owner)
+
+    def _recall(self, users: list[str], since_s: float) -> None:
+        """Boundaries of a moment ago, of which the actors of these users may not have heard yet."""
+        among = set(users)
+        for (viewer, owner), at_s in list(self._recent.items()):
+            if viewer in among and at_s >= since_s and (veil := self._veils.get(viewer)) is not None:
+                self._suspect(veil, owner)
 
     def _suspect(self, veil: Veil, owner: str) -> None:
         number = veil.draw(owner)
@@ -158,6 +163,7 @@ class Veils:
                     return
                 veil.hang(told)
                 self.changed(ask.caller)
+            self._recall(users[at : at + AT_ONCE], self._now_s() - SETTLED_S)
         if self._missed_at.get(number) == gap:
             del self._missed_at[number]
         if not self._missed_at:
