@@ -25,7 +25,7 @@ def section(title: str) -> str:
 
 def bounds() -> Iterator[tuple[str, int]]:
     """Each length that a phone's message must keep, and of which field."""
-    for word in words_of(session.FromPhone):
+    for word in get_args(session.PhoneMessage):
         for name, hint in get_type_hints(word, include_extras=True).items():
             for meta in _metas(hint):
                 if meta.max_length is not None:

@@ -1,13 +1,15 @@
 """Topics over sockets, gateways and cells: snapshots that join, resume anywhere, no gap and no double."""
 
 import asyncio
-from typing import Any
+from typing import Any, Union
 
+import msgspec
 import pytest
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from gateway.ws.limits import Limits
 from gateway.ws.topic import Topic
+from protocol import contracts
 from protocol.messages import ClientCommand, ClientRead, noun_of, tag_of, words_of
 from protocol.post import DeletePost, LikePost
 from protocol.user import EditProfile
@@ -115,7 +117,9 @@ async def test_what_may_not_be_watched_is_refused(
     assert (gate.sockets.counts()["topics"], watchers(venue)) == (0, 0)
 
 
+contracts.listing()  # declares every word there is
 ASKED = [word for word in words_of(ClientCommand) if word.__module__.startswith("protocol.")]
+COMMANDS = msgspec.msgpack.Decoder(Union[tuple(ASKED)]).decode  # noqa: UP007
 FIELDS = {"user": "bob", "text": "hi", "comment": "0" * 16, "private": True, "part": "blocked"}
 
 
@@ -132,6 +136,8 @@ async def test_a_watch_reads_and_does_nothing_else(
         return joining(name)
 
     monkeypatch.setattr(hub, "joining", begun)
+    # what gateways carry out themselves is said too
+    monkeypatch.setattr(gate.sockets.floor, "ports", replace(gate.ports, commands=COMMANDS))
     command = {field.name: FIELDS[field.name] for field in fields(word) if field.required}
     said = {"type": "watch", "id": "w", "topic": ref, "command": {"type": tag_of(word), **command}}
     await phone.say(said)
