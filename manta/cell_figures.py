@@ -25,6 +25,7 @@ NOW: dict[str, tuple[str, str]] = {  # of the cell or its shell: what it is call
     "ops_per_s": ("manta_cell_ops_per_second", "ops in the last second"),
 }
 KINDS = {"cell": "cell", "edge": "gateway"}
+DARKROOM = "darkroom-"  # begins the name of a media worker, which is an edge too
 SO_FAR: dict[str, tuple[str, str]] = {
     "ops": ("manta_cell_ops_total", "ops that came"),
     "frames": ("manta_cell_link_batches_total", "batches that came over links"),
@@ -55,7 +56,7 @@ class CellFigures:
 def figures_of(report: dict[str, Any]) -> Iterator[Figure | Spread]:
     """What one actor of the engine tells."""
     role, _, name = str(report["name"]).partition(":")
-    kind = KINDS[role]
+    kind = "darkroom" if name.startswith(DARKROOM) else KINDS[role]
     labels = {kind: name}
     yield Figure(f"manta_{kind}_up", "whether it answers", labels, report["state"] == "up")
     yield Figure(f"manta_{kind}_process", "its process id", labels, report["pid"])

@@ -1,6 +1,7 @@
 """From a request to a method and back: inputs are read by their types, answers written by theirs."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -19,12 +20,30 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 def routes_of(operations: Sequence[Operation], door: Door) -> list[web.RouteDef]:
     """What is served, and how; short paths first, as aiohttp tries one after the other, 1.3 µs each."""
-    return [
+    routes = [
         web.route(each.method, each.path, _handler(each, door), name=each.name, allow_head=False)
         if each.method == "GET"
         else web.route(each.method, each.path, _handler(each, door), name=each.name)
         for each in sorted(operations, key=lambda one: one.path.count("/"))
     ]
+    return [*routes, *_shadows(operations)]
+
+
+def _shadows(operations: Sequence[Operation]) -> list[web.RouteDef]:
+    """What a path says to other methods where a path with a name in it would take them for its own."""
+    methods: dict[str, set[str]] = {}
+    for each in operations:
+        methods.setdefault(each.path, set()).add(each.method)
+    named = [re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)) for path in methods if "{" in path]
+    plain = [path for path in methods if "{" not in path and any(one.fullmatch(path) for one in named)]
+    return [web.route("*", path, _refusing(methods[path])) for path in plain]
+
+
+def _refusing(methods: set[str]) -> Handler:
+    async def refuse(request: web.Request) -> web.Response:
+        raise web.HTTPMethodNotAllowed(request.method, sorted(methods))
+
+    return refuse
 
 
 def answer(body: Any, status: int = 200) -> web.Response:

@@ -16,6 +16,7 @@ from gateway.ports import Cells, Missing
 from gateway.server import Place, opened
 from manta.cluster_topics import ClusterTopics
 from protocol.post import CommentOnPost, CreatePost
+from tests.gateway.media.shelf import ObjectShelf
 
 POST = "00000000000000aa"
 USERNAME, PASSWORD = "ann", "open sesame"
@@ -54,7 +55,8 @@ async def served() -> AsyncIterator[Site]:
         cells = cast(Cells, topics.client)
         entrance = Entrance(cells, topics.part(), Rules(issuer="api", key=b"k" * 32, paced=False))
         entrance.accounts._passwords = QuickPasswords()
-        async with entrance.open(), opened(cells, Healthy(), Place(port=0), entrance) as url:
+        serving = opened(cells, Healthy(), Place(port=0), entrance, objects=ObjectShelf())
+        async with entrance.open(), serving as url:
             ann = await entrance.accounts.register(USERNAME, PASSWORD, "", "k1")
             await _peopled(topics.client, ann.user)
             yield Site(url, ann.user)

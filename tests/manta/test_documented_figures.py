@@ -36,6 +36,7 @@ async def told() -> set[str]:
             return [
                 {"name": "cell:cell-0", "state": "up", "pid": 7, "restarts": 1, "stats": stats},
                 {"name": "edge:gateway-0", "state": "up", "pid": 9, "restarts": 0, "stats": None},
+                {"name": "edge:darkroom-0", "state": "up", "pid": 8, "restarts": 0, "stats": None},
             ]
 
         client = topics.client = cluster.connect("gateway-1", topics)
