@@ -13,15 +13,33 @@ import { Nothing } from "../parts/nothing.tsx";
 import { Here } from "../parts/presence.tsx";
 import { go } from "../router.ts";
 
+const AGAIN_MS = 2_000;
+
 export function ProfilePage({ username }: { username: string }) {
   const app = useApp();
   const [person, setPerson] = useState<Person | null>(null);
   const [fault, setFault] = useState("");
   useEffect(() => {
-    app.rest.profileNamed(username).then(
-      (profile) => setPerson(app.person(profile)),
-      (error: unknown) => setFault(error instanceof Refusal && !error.retry ? "unknown" : "later"),
-    );
+    let timer = 0;
+    let left = false;
+    const read = async () => {
+      try {
+        const profile = await app.rest.profileNamed(username);
+        if (left) return;
+        setFault("");
+        setPerson(app.person(profile));
+      } catch (error) {
+        if (left) return;
+        const gone = error instanceof Refusal && !error.retry;
+        setFault(gone ? "unknown" : "later");
+        if (!gone) timer = window.setTimeout(read, AGAIN_MS);
+      }
+    };
+    void read();
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
   }, [app, username]);
   if (fault === "unknown") {
     return (

@@ -28,7 +28,11 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <a href="/cluster" title="Cluster">
             <Gauge />
           </a>
-          <a href={me.username ? mine : "/"} aria-current={at === mine ? "page" : undefined} title="You">
+          <a
+            href={me.username ? mine : undefined}
+            aria-current={at === mine ? "page" : undefined}
+            title={me.username ? "You" : undefined}
+          >
             <Avatar id={me.id} name={me.username} />
             {app.circle.requestCount.value > 0 && <i class="news" aria-label="Follow requests" />}
           </a>
