@@ -22,7 +22,7 @@ run: setup ## start everything; MANTA_* variables configure it, Ctrl-C ends it
 	@exec $(BIN)/manta up
 
 test: check ## everything that CI asks: checks, then the whole suite (PYTEST_ARGS=... narrows it)
-	@$(BIN)/python -m pytest -q -ra --durations=10 $(PYTEST_ARGS) </dev/null
+	@$(BIN)/python -m pytest -q -ra --durations=10 -n 2 --dist loadfile $(PYTEST_ARGS) </dev/null
 
 check: setup ## style, types, import contracts, house rules
 	@$(BIN)/ruff check --quiet .
