@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
+from gateway.own_words import with_word
 from gateway.ports import ClientCommands, Figure, Figures, Joined, Listener, News, Topics
 from protocol.cluster import ClusterFigures, ClusterMoved, FigureNow, SpreadNow, ViewCluster
 from protocol.errors import Malformed, MantaError
-from protocol.messages import ClientCommand, Command, Reply
+from protocol.messages import Command, Reply
 
 log = logging.getLogger("manta.gateway")
 
@@ -23,23 +24,10 @@ EVERY_S = 1.0
 Admit = Callable[[str], Awaitable[None]]
 """Lets a user look, or raises Rejected."""
 
-_decode = msgspec.msgpack.Decoder(ViewCluster).decode
-
 
 def with_overview(commands: ClientCommands) -> ClientCommands:
     """What a phone may say, this word included."""
-
-    def read(raw: bytes | msgspec.Raw) -> ClientCommand:
-        try:
-            return commands(raw)
-        except Malformed:
-            try:
-                return _decode(raw)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                pass
-            raise
-
-    return read
+    return with_word(commands, ViewCluster)
 
 
 class Overview:

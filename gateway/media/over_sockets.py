@@ -2,32 +2,17 @@
 
 import asyncio
 
-import msgspec
-
 from gateway.media.uploads import Uploads
+from gateway.own_words import with_word
 from gateway.ports import Begun, ClientCommands
-from protocol.errors import Malformed
 from protocol.media import Declared
-from protocol.messages import ClientCommand, Command, Reply
+from protocol.messages import Command, Reply
 from protocol.upload import RequestUpload, UploadGranted
-
-_decode = msgspec.msgpack.Decoder(RequestUpload).decode
 
 
 def with_uploads(commands: ClientCommands) -> ClientCommands:
     """What a phone may say, this word included."""
-
-    def read(raw: bytes | msgspec.Raw) -> ClientCommand:
-        try:
-            return commands(raw)
-        except Malformed:
-            try:
-                return _decode(raw)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                pass
-            raise
-
-    return read
+    return with_word(commands, RequestUpload)
 
 
 class UploadingCells:

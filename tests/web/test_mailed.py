@@ -6,28 +6,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.manta.test_engine import Up
-from tests.web.browser import PASSWORD, NoBrowser, opened
-from tests.web.test_two_windows import PHONE, WITHIN_MS, installed
+from tests.web.browser import PASSWORD
+from tests.web.test_two_windows import PHONE, WITHIN_MS
 
 ADDRESS = "ann@example.org"
 NEW_PASSWORD = "another horse battery"
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with opened() as browser:
-            yield browser
-    except NoBrowser as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
-def up(browser: Browser) -> Iterator[Up]:
-    with installed() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Photos at real windows: chosen, sent over a bad line, posted, and seen by somebody else."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, FilePayload, Route
 
 from manta.wiring import PAGES
 from tests.manta.test_engine import Up
 from tests.media_workers.photo import pictures
-from tests.web.browser import NoBrowser, Window, opened
-from tests.web.test_two_windows import closed, installed, of_people
+from tests.web.browser import Window
+from tests.web.test_two_windows import closed, of_people
 
 PHOTO = FilePayload(
     name="sea.jpg",
@@ -20,21 +18,6 @@ NO_PHOTO = FilePayload(name="notes.jpg", mimeType="image/jpeg", buffer=b"%PDF-1.
 IS_SHOWN = "[...document.querySelectorAll('.carousel img')].some((one) => one.naturalWidth > 0)"
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with opened() as browser:
-            yield browser
-    except NoBrowser as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
-def up(browser: Browser) -> Iterator[Up]:
-    with installed() as up:
-        yield up
 
 
 def test_photos_are_chosen_sent_over_a_bad_line_posted_and_seen_by_a_follower(browser: Browser, up: Up):

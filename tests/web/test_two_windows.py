@@ -2,58 +2,21 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from cluster.embedded import loopback
 from manta import admin, records
-from manta.wiring import PAGES
-from tests.cluster.embedded.servers import short_folder
 from tests.manta.test_engine import Up
-from tests.web.browser import PASSWORD, NoBrowser, Window, opened
+from tests.web.browser import PASSWORD, Window
 
-ROOT = Path(__file__).parents[2]
 TEXT = "Beautiful sunset!"
 PHONE = {"width": 390, "height": 844}
 WITHIN_MS = 20_000.0
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with opened() as browser:
-            yield browser
-    except NoBrowser as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
-def up(browser: Browser) -> Iterator[Up]:
-    with installed() as launched:
-        yield launched
-
-
-@contextmanager
-def installed() -> Iterator[Up]:
-    """An installation of two cells and two gateways, with its pages."""
-    subprocess.run([sys.executable, str(ROOT / "scripts" / "web.py"), "build"], check=True)
-    if not (PAGES / "index.html").exists():
-        pytest.skip("the pages could not be built: npm's packages are out of reach")
-    with short_folder() as folder:
-        port = loopback.choose(["up"], {})["up"]
-        launched = Up(folder / "data", port, "--cells", "2", "--gateways", "2")
-        try:
-            yield launched.ready()  # type: ignore[misc]
-        finally:
-            launched.kill()
 
 
 @pytest.fixture
